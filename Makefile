@@ -1,0 +1,28 @@
+# make demo   everything once, from simulated movies to a report on real ones, under demo/
+# make test   every quick test;  make test-all adds the slow ones
+# make lint   what CI checks before the tests
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.PHONY: env test test-all lint demo clean
+
+env: $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml setup.cfg constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade -c constraints.txt pip setuptools wheel
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev]"
+	touch $@
+
+test: env
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+test-all: env
+	$(BIN)/python -m pytest -n 2
+
+lint: env
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy

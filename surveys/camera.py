@@ -1,0 +1,30 @@
+"""The camera: what turns photons into ADU."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A detector, as Table 1 of Carrasco-Davis et al. (2018) describes it.
+
+    Attributes
+    ----------
+    name : str
+    gain : float
+        Electrons per ADU.
+    read_noise : float
+        Standard deviation, electrons per pixel and read.
+    saturation : float
+        ADU at which a pixel is full.
+    pixel_scale : float
+        Arcseconds per pixel.
+    stamp_size : int
+        Pixels on a side of a stamp.
+    """
+
+    name: str
+    gain: float
+    read_noise: float
+    saturation: float
+    pixel_scale: float
+    stamp_size: int = 21

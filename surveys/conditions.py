@@ -1,0 +1,1 @@
+"""The cadence and conditions of a survey as a compact model (placeholder until its helper lands)."""

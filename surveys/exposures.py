@@ -1,0 +1,135 @@
+"""The exposure table: when, and under which sky, each field was observed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from surveys.errors import UsageError
+
+NUMERIC = (
+    "mjd",
+    "exposure_time",
+    "seeing",
+    "airmass",
+    "sky",
+    "zero_point",
+    "limiting_magnitude",
+)
+
+
+@dataclass(frozen=True)
+class Exposures:
+    """Exposures as columns; row x is one visit of one field.
+
+    Every array has shape (X,). Rows are ordered by field, then by time.
+
+    Attributes
+    ----------
+    field : str
+        Name of the field, such as ``Blind15A_04``.
+    epoch : int
+        The survey's own number of the visit.
+    mjd : float
+        Modified Julian date at the start of the exposure, days.
+    band : str
+        Filter.
+    exposure_time : float
+        Seconds.
+    seeing : float
+        As logged, arcseconds. Not the FWHM of the stamps: see `surveys.psf`.
+    airmass : float
+    sky : float
+        Background, ADU per pixel.
+    zero_point : float
+        Magnitude of one ADU per second.
+    limiting_magnitude : float
+        Of a 5σ point source, mag.
+    """
+
+    field: NDArray[Any]
+    epoch: NDArray[np.int64]
+    mjd: NDArray[np.float64]
+    band: NDArray[Any]
+    exposure_time: NDArray[np.float64]
+    seeing: NDArray[np.float64]
+    airmass: NDArray[np.float64]
+    sky: NDArray[np.float64]
+    zero_point: NDArray[np.float64]
+    limiting_magnitude: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.mjd)
+
+    @classmethod
+    def columns(cls) -> tuple[str, ...]:
+        """Names of the columns, in order."""
+        return tuple(f.name for f in fields(cls))
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame) -> Exposures:
+        """Take the columns from a data frame, ordered by field and time.
+
+        Raises
+        ------
+        UsageError
+            If a column is missing, or a number is missing or not finite.
+        """
+        missing = [c for c in cls.columns() if c not in frame.columns]
+        if missing:
+            raise UsageError(
+                f"exposures: expected the columns {', '.join(cls.columns())}; "
+                f"{', '.join(missing)} not among {', '.join(map(str, frame.columns))}; add them"
+            )
+        frame = frame.sort_values(["field", "mjd"], kind="stable")
+        columns: dict[str, NDArray[Any]] = {}
+        for name in cls.columns():
+            if name in NUMERIC:
+                values = pd.to_numeric(frame[name], errors="coerce").to_numpy(np.float64)
+                bad = ~np.isfinite(values)
+                if bad.any():
+                    first = frame[name].iloc[int(np.flatnonzero(bad)[0])]
+                    raise UsageError(
+                        f"exposures: expected a finite {name} in every row, came {first!r} in "
+                        f"{int(bad.sum())} of {len(bad)}; drop or complete those rows"
+                    )
+                columns[name] = values
+            elif name == "epoch":
+                columns[name] = frame[name].to_numpy(np.int64)
+            else:
+                columns[name] = frame[name].astype(str).to_numpy(dtype=np.str_)
+        return cls(**columns)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The same as a data frame."""
+        return pd.DataFrame({name: getattr(self, name) for name in self.columns()})
+
+    def select(self, rows: NDArray[Any]) -> Exposures:
+        """The rows named by an index or a boolean mask."""
+        return type(self)(**{name: getattr(self, name)[rows] for name in self.columns()})
+
+    @property
+    def fields(self) -> list[str]:
+        """Names of the fields, in the order of the rows."""
+        return list(dict.fromkeys(self.field.tolist()))
+
+    def visits(self, fields: Sequence[str] | None = None) -> NDArray[np.int32]:
+        """Rows of each field's visits in time order, padded on the right with −1.
+
+        Returns
+        -------
+        array, shape (F, E)
+            Indices into the rows of this table; E is the largest number of visits.
+        """
+        names = self.fields if fields is None else list(fields)
+        rows = [np.flatnonzero(self.field == name) for name in names]
+        rows = [r[np.argsort(self.mjd[r], kind="stable")] for r in rows]
+        out = np.full((len(rows), max(map(len, rows), default=0)), -1, np.int32)
+        for line, r in zip(out, rows, strict=True):
+            line[: len(r)] = r
+        return out

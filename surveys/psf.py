@@ -1,0 +1,89 @@
+"""The point spread function: an elliptical Moffat profile whose width follows the logged seeing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from surveys import quantiles
+
+
+@dataclass(frozen=True)
+class PsfShape:
+    """Moffat profiles; every array has the same shape.
+
+    I(r) ∝ (1 + (r/α)²)^−β with α = FWHM / (2 √(2^{1/β} − 1)), r the elliptical radius whose axes'
+    geometric mean is that of the circle (Moffat 1969).
+
+    Attributes
+    ----------
+    fwhm : float
+        Pixels, geometric mean of the two axes.
+    beta : float
+        Exponent of the wings.
+    ellipticity : float
+        1 − b/a.
+    angle : float
+        Of the long axis from the x axis towards y, radians.
+    """
+
+    fwhm: NDArray[np.float64]
+    beta: NDArray[np.float64]
+    ellipticity: NDArray[np.float64]
+    angle: NDArray[np.float64]
+
+    @property
+    def alpha(self) -> NDArray[np.float64]:
+        """Moffat's core radius, pixels."""
+        return self.fwhm / (2 * np.sqrt(2 ** (1 / self.beta) - 1))
+
+    def select(self, index: Any) -> PsfShape:
+        """The profiles named by an index."""
+        return PsfShape(
+            self.fwhm[index], self.beta[index], self.ellipticity[index], self.angle[index]
+        )
+
+
+@dataclass(frozen=True)
+class PsfModel:
+    """How the PSF of a visit is distributed, given its logged seeing.
+
+    Attributes
+    ----------
+    slope, intercept : float
+        FWHM = slope · seeing + intercept, arcsec.
+    scatter : float
+        Relative scatter of single visits about that line.
+    beta, ellipticity : sequences of 3 floats
+        At 5, 50 and 95 %.
+    """
+
+    slope: float
+    intercept: float
+    scatter: float
+    beta: Sequence[float]
+    ellipticity: Sequence[float]
+
+    def fwhm(self, seeing: ArrayLike) -> NDArray[np.float64]:
+        """Expected FWHM for the logged seeing, both in arcsec."""
+        return np.maximum(self.slope * np.asarray(seeing) + self.intercept, 0.5)
+
+    def expected(self, seeing: ArrayLike, pixel_scale: float) -> PsfShape:
+        """The round median profile: what photometry uses where no better is known."""
+        fwhm = self.fwhm(seeing) / pixel_scale
+        zero = np.zeros_like(fwhm)
+        return PsfShape(fwhm, zero + self.beta[1], zero, zero)
+
+    def draw(self, rng: np.random.Generator, seeing: ArrayLike, pixel_scale: float) -> PsfShape:
+        """Profiles as they come at the telescope, one for each entry of `seeing` (arcsec)."""
+        mean = self.fwhm(seeing) / pixel_scale
+        return PsfShape(
+            fwhm=mean * np.exp(self.scatter * rng.standard_normal(mean.shape)),
+            beta=np.clip(quantiles.at(rng.random(mean.shape), self.beta), 2.2, 8.0),
+            ellipticity=np.clip(quantiles.at(rng.random(mean.shape), self.ellipticity), 0.0, 0.5),
+            angle=rng.uniform(0, np.pi, mean.shape),
+        )

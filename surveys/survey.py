@@ -1,0 +1,127 @@
+"""A survey: a camera, a band, its exposures and how its PSF and sky behave."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib import resources
+
+import numpy as np
+
+from surveys.camera import Camera
+from surveys.conditions import ConditionsModel
+from surveys.errors import UsageError
+from surveys.exposures import Exposures
+from surveys.psf import PsfModel
+
+
+@dataclass(frozen=True)
+class MagnitudeLimits:
+    """p(m) ∝ m^power (1 − erf(m − cut)) / 2 for m > bright.
+
+    Attributes
+    ----------
+    power, bright, cut : float
+        Exponent, bright limit and faint cut, mag.
+    cuts : mapping
+        The faint cut of classes that have their own.
+    """
+
+    power: float
+    bright: float
+    cut: float
+    cuts: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Survey:
+    """All that the simulator and the classifiers must know of a survey.
+
+    Attributes
+    ----------
+    name, title, band, bandpass : str
+        `bandpass` is the filter's name in speclite.
+    camera : Camera
+    psf : PsfModel
+    sky_offset : sequence of 3 floats
+        Background in a stamp less the logged sky, in units of a pixel's noise, at 5, 50, 95 %.
+    magnitudes : MagnitudeLimits
+    conditions : ConditionsModel
+        Gives exposures where there is no log.
+    n_fields : int
+    max_seeing : float
+        Visits with a worse logged seeing (arcsec) are not used.
+    log : Exposures or None
+        Real exposures, which then take the place of `conditions`.
+    """
+
+    name: str
+    title: str
+    band: str
+    bandpass: str
+    camera: Camera
+    psf: PsfModel
+    sky_offset: Sequence[float]
+    magnitudes: MagnitudeLimits
+    conditions: ConditionsModel
+    n_fields: int
+    max_seeing: float
+    log: Exposures | None = None
+
+    def exposures(self, seed: int = 0) -> Exposures:
+        """The survey's usable visits: of the log if there is one, else drawn from the model.
+
+        Raises
+        ------
+        UsageError
+            If no visit of the log is in the survey's band and under its seeing limit.
+        """
+        every = self.log
+        if every is None:
+            rng = np.random.default_rng([seed, 0x5EE])
+            every = self.conditions.draw(rng, self.n_fields, self.band)
+        usable = (every.band == self.band) & (every.seeing <= self.max_seeing)
+        if not usable.any():
+            raise UsageError(
+                f"expected visits in band {self.band} with seeing up to {self.max_seeing}″, "
+                f"came none among {len(every)}; give another observing log"
+            )
+        return every.select(usable)
+
+    def with_log(self, log: Exposures) -> Survey:
+        """The same survey under real exposures."""
+        return replace(self, log=log)
+
+
+def names() -> list[str]:
+    """The surveys that `load` knows."""
+    folder = resources.files("surveys") / "data"
+    return sorted(p.name[:-5] for p in folder.iterdir() if p.name.endswith(".toml"))
+
+
+def load(name: str) -> Survey:
+    """Load an embedded survey, such as ``"hits"``.
+
+    Raises
+    ------
+    UsageError
+        If there is no survey of that name.
+    """
+    if name not in names():
+        raise UsageError(f"expected a survey among {', '.join(names())}; came {name!r}")
+    text = (resources.files("surveys") / "data" / f"{name}.toml").read_text("utf-8")
+    entry = tomllib.loads(text)
+    return Survey(
+        name=entry["name"],
+        title=entry["title"],
+        band=entry["band"],
+        bandpass=entry["bandpass"],
+        camera=Camera(**entry["camera"]),
+        psf=PsfModel(**entry["psf"]),
+        sky_offset=entry["sky"]["offset"],
+        magnitudes=MagnitudeLimits(**entry["magnitudes"]),
+        conditions=ConditionsModel.load(name),
+        n_fields=entry["fields"],
+        max_seeing=entry["max_seeing"],
+    )
