@@ -1,0 +1,1 @@
+"""What the sky sends and the camera records: light curves, hosts, rendering, noise → movies."""
