@@ -1,0 +1,18 @@
+"""One light-curve generator a class: what the sky sends."""
+
+from collections.abc import Callable
+
+from simulate.light_curves import asteroids, galaxies, non_variables, rr_lyrae
+from simulate.light_curves.light_curves import LightCurves, Visits
+from simulate.streams import Streams
+from surveys.survey import Survey
+
+GENERATORS: dict[str, Callable[[Streams, Visits, Survey], LightCurves]] = {
+    "non_variable": non_variables.sample,
+    "rr_lyrae": rr_lyrae.sample,
+    "asteroid": asteroids.sample,
+    "galaxy": galaxies.sample,
+}
+"""The generator of each class of `movies.classes.CLASSES`."""
+
+__all__ = ["GENERATORS", "LightCurves", "Visits"]

@@ -1,0 +1,118 @@
+"""The noun of this package: when objects are looked at, and how bright they are then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from simulate.streams import Streams
+from surveys.errors import SkymovieError, UsageError
+
+MAX_DRAWS = 20_000
+"""Draws of one object before a class that rejects gives up."""
+
+
+@dataclass(frozen=True)
+class Visits:
+    """The visits of each object's field, padded on the right.
+
+    Attributes
+    ----------
+    mjd : array, shape (N, E)
+        Modified Julian date, days, ascending; NaN where there is no visit.
+    limiting_magnitude : array, shape (N, E)
+        Of a 5σ point source, mag; NaN where there is no visit.
+    """
+
+    mjd: NDArray[np.float64]
+    limiting_magnitude: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        if self.mjd.ndim != 2 or self.mjd.shape != self.limiting_magnitude.shape:
+            raise UsageError(
+                "visits: expected dates and limiting magnitudes of one shape (objects, epochs), "
+                f"came {self.mjd.shape} and {self.limiting_magnitude.shape}"
+            )
+        if not np.array_equal(np.isfinite(self.mjd), np.isfinite(self.limiting_magnitude)):
+            raise UsageError("visits: expected a limiting magnitude for each date, and no other")
+        if not np.isfinite(self.mjd).any(axis=1).all():
+            bad = int(np.argmin(np.isfinite(self.mjd).any(axis=1)))
+            raise UsageError(
+                f"visits: expected at least one visit of each object, came none in row {bad}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.mjd)
+
+    def select(self, rows: NDArray[Any]) -> Visits:
+        """The visits of some objects, by index or boolean mask."""
+        return Visits(self.mjd[rows], self.limiting_magnitude[rows])
+
+
+@dataclass(frozen=True)
+class LightCurves:
+    """What N objects do at their visits.
+
+    Attributes
+    ----------
+    magnitude : array, shape (N, E)
+        In the survey's band; NaN where there is no source, or no visit.
+    parameters : pandas.DataFrame, N rows
+        Every drawn parameter, one a column.
+    """
+
+    magnitude: NDArray[np.float64]
+    parameters: pd.DataFrame
+
+    def __len__(self) -> int:
+        return len(self.magnitude)
+
+
+def keep(
+    draw: Callable[[Streams, Visits], LightCurves],
+    accept: Callable[[LightCurves, Visits], NDArray[np.bool_]],
+    streams: Streams,
+    visits: Visits,
+    what: str,
+) -> LightCurves:
+    """Draw each object anew until it is accepted.
+
+    An object is drawn again from its own stream alone, so the outcome does not depend on the
+    others.
+
+    Parameters
+    ----------
+    draw : function
+        One draw of some objects.
+    accept : function
+        Which of them to keep, shape (N,).
+    streams, visits : of the N objects
+    what : str
+        What is kept, in words for the error.
+
+    Raises
+    ------
+    SkymovieError
+        If an object is never accepted in `MAX_DRAWS` draws.
+    """
+    curves = draw(streams, visits)
+    magnitude, parameters = curves.magnitude, curves.parameters
+    open_rows = np.flatnonzero(~accept(curves, visits))
+    for _ in range(MAX_DRAWS):
+        if not len(open_rows):
+            return LightCurves(magnitude, parameters)
+        seen = visits.select(open_rows)
+        curves = draw(streams.select(open_rows), seen)
+        good = accept(curves, seen)
+        magnitude[open_rows[good]] = curves.magnitude[good]
+        parameters.iloc[open_rows[good]] = curves.parameters[good]
+        open_rows = open_rows[~good]
+    raise SkymovieError(
+        f"expected {what} within {MAX_DRAWS:,} draws, came none for {len(open_rows)} of "
+        f"{len(streams)} objects; give visits that are more, deeper or longer spread"
+    )
