@@ -11,9 +11,7 @@ AT = (0.05, 0.50, 0.95)
 """Where three published quantiles stand."""
 
 
-def at(
-    u: ArrayLike, values: Sequence[float], levels: Sequence[float] = AT
-) -> NDArray[np.float64]:
+def at(u: ArrayLike, values: Sequence[float], levels: Sequence[float] = AT) -> NDArray[np.float64]:
     """Value of a distribution at the probability `u`, from its values at the quantiles `levels`.
 
     Monotone cubic through the given points against the normal score of the level, straight beyond
