@@ -1,0 +1,33 @@
+"""The recurrent convolutional network: movies in, class probabilities after every image out.
+
+``rcnn.load(folder)``, ``rcnn.load_pretrained(name)`` and ``rcnn.train(store, settings, out)`` give an
+`RCNN`, whose ``predict`` takes movies. Keras is imported at the first of them.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from rcnn.settings import TrainingSettings, preset
+
+# Read when TensorFlow is first imported, which happens in this package alone.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+if TYPE_CHECKING:
+    from rcnn.model import RCNN, load, load_pretrained
+    from rcnn.train import train
+
+__all__ = ["RCNN", "TrainingSettings", "load", "load_pretrained", "preset", "train"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("RCNN", "load", "load_pretrained"):
+        from rcnn import model
+
+        return getattr(model, name)
+    if name == "train":
+        from importlib import import_module
+
+        return import_module("rcnn.train").train
+    raise AttributeError(f"module 'rcnn' has no attribute {name!r}")

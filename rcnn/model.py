@@ -1,0 +1,117 @@
+"""A trained network as people use it: load it, give it movies, get probabilities."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from movies import Movies
+from rcnn import pretrained
+from rcnn import settings as settings_file
+from rcnn.data import inputs
+from rcnn.network import Network
+from rcnn.preprocess import STACK
+from rcnn.settings import TrainingSettings
+from surveys.errors import SkymovieError
+
+WEIGHTS = "model.weights.h5"
+SETTINGS = "settings.toml"
+
+
+class RCNN:
+    """The recurrent convolutional network with its weights.
+
+    Attributes
+    ----------
+    settings : TrainingSettings
+        Those it was trained with.
+    network : Network
+        The Keras model underneath.
+    store : str
+        Path of the movie store it was trained on; empty where that is not known.
+    """
+
+    def __init__(self, settings: TrainingSettings, store: str = "", stamp_size: int = 21) -> None:
+        self.settings = settings
+        self.store = store
+        self.network = Network(settings)
+        self.network(_example(stamp_size))  # makes the weights
+
+    def predict(self, movies: Movies, batch: int = 128) -> NDArray[np.float32]:
+        """Class probabilities after every image.
+
+        Parameters
+        ----------
+        movies : Movies
+            N movies; what is classified is `Movies.sequences` of them.
+        batch : int
+            Movies at a time; bounds the memory.
+
+        Returns
+        -------
+        array, shape (N, T, C)
+            Step t was made after t + 3 images. Steps beyond a movie's last image are padding.
+        """
+        from keras import ops
+
+        sequences = movies.sequences()
+        out = []
+        for first in range(0, len(sequences), batch):
+            part = sequences.select(np.arange(first, min(first + batch, len(sequences))))
+            out.append(ops.softmax(self.network.predict_on_batch(inputs(part))))
+        steps = sequences.exposure.shape[1] - STACK + 1
+        classes = self.network.logits.units
+        empty = np.zeros((0, steps, classes), np.float32)
+        return np.concatenate([empty, *(ops.convert_to_numpy(p) for p in out)])
+
+    def save_weights(self, folder: Path) -> None:
+        """Write the weights into `folder`, whole or not at all."""
+        part = folder / f"part.{WEIGHTS}"
+        self.network.save_weights(part)
+        part.replace(folder / WEIGHTS)
+
+
+def load(folder: Path | str) -> RCNN:
+    """Load the best model of a training run. HDF5 weights and TOML settings: no code is run.
+
+    Raises
+    ------
+    SkymovieError
+        If a file is missing or damaged.
+    """
+    folder = Path(folder)
+    settings, more = settings_file.read(folder / SETTINGS)
+    model = RCNN(settings, more.get("store", ""), more.get("stamp_size", 21))
+    try:
+        model.network.load_weights(folder / WEIGHTS)
+    except (OSError, ValueError, KeyError) as error:
+        raise SkymovieError(
+            f"{folder / WEIGHTS}: expected the weights of a training run, came "
+            f"{type(error).__name__}: {error}; train again, or wait for the first validation"
+        ) from error
+    return model
+
+
+def load_pretrained(name: str) -> RCNN:
+    """Load weights that come with skymovie.
+
+    Raises
+    ------
+    UsageError
+        If there are none of that name.
+    """
+    return load(pretrained.folder(name))
+
+
+def _example(stamp_size: int) -> dict[str, Any]:
+    per_image = np.zeros((1, STACK), np.float32)
+    return {
+        "images": np.zeros((1, STACK, stamp_size, stamp_size), np.uint16),
+        "sky": per_image,
+        "zero_point": per_image,
+        "days": per_image,
+        "n_images": np.full(1, STACK, np.int32),
+    }

@@ -1,0 +1,121 @@
+"""The recurrent convolutional network of Carrasco-Davis et al. (2018), Table 3.
+
+    input        21×21×3   batch renorm
+    3 ×          21×21×64  convolution 3×3, batch renorm, ReLU
+    max pool     11×11×64
+    3 ×          11×11×64  convolution 3×3, batch renorm, ReLU
+    max pool     6×6×64
+    dense        1024      ReLU, dropout                       from 2304
+    LSTM         512       on 1024 features + 3 times
+    softmax      7
+
+The network answers after every image from the third on, and each answer rests on the images so far
+alone. Movies are padded on the right and the LSTM is not masked (a mask would turn its fused kernels
+off); padding can reach neither an earlier answer nor, left out of the convolutions, the batch
+statistics.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+from movies.classes import CLASSES
+from rcnn.batch_renorm import BatchRenormalization
+from rcnn.preprocess import Preprocess
+from rcnn.settings import TrainingSettings
+
+NO_LABEL = -1
+"""Target of a step that does not count."""
+
+
+class Network(keras.Model):
+    """Movies in, logits of the seven classes after each image out."""
+
+    def __init__(self, settings: TrainingSettings) -> None:
+        super().__init__(dtype="float32")
+        # The dtype stands with each layer: on the model itself it would cast the images and times.
+        dtype = keras.dtype_policies.get(settings.dtype)
+        self.preprocess = Preprocess(settings.stretch)
+        self.input_renorm = BatchRenormalization(settings.renorm_after, dtype="float32")
+        self.trunk: list[Any] = []
+        for _ in range(2):
+            for _ in range(3):
+                # No bias: the β of the renormalization is one.
+                self.trunk.append(
+                    layers.Conv2D(settings.filters, 3, padding="same", use_bias=False, dtype=dtype)
+                )
+                self.trunk.append(BatchRenormalization(settings.renorm_after, dtype=dtype))
+                self.trunk.append(layers.ReLU(dtype=dtype))
+            self.trunk.append(layers.MaxPooling2D(2, padding="same", dtype=dtype))
+        self.trunk.append(layers.Flatten(dtype=dtype))
+        self.trunk.append(layers.Dense(settings.features, activation="relu", dtype=dtype))
+        self.trunk.append(layers.Dropout(settings.dropout, seed=settings.seed, dtype=dtype))
+        self.lstm = layers.LSTM(settings.memory, return_sequences=True, dtype="float32")
+        self.logits = layers.Dense(len(CLASSES), dtype="float32")
+        # Gathering the real frames takes a shape known at run time alone, which JAX cannot have.
+        self.gather = keras.config.backend() != "jax"
+
+    def call(self, inputs: dict[str, Any], training: bool = False) -> Any:
+        """Logits, shape (B, T, C); step t was made after t + 3 images.
+
+        Parameters
+        ----------
+        inputs : dict of tensors, see `Preprocess.call`
+        """
+        stacks, days, real = self.preprocess(inputs)
+        B, T = ops.shape(real)
+        frames = ops.reshape(stacks, (-1, *stacks.shape[2:]))
+        real = ops.reshape(real, (-1,))
+        if self.gather:
+            (rows,) = ops.nonzero(real)
+            features = self.features(ops.take(frames, rows, axis=0), None, training)
+            shape = (B * T, features.shape[-1])
+            features = ops.scatter(rows[:, None], ops.cast(features, "float32"), shape)
+        else:
+            features = ops.cast(self.features(frames, real, training), "float32")
+        features = ops.reshape(features, (B, T, features.shape[-1]))
+        return self.logits(self.lstm(ops.concatenate([features, days], axis=-1)))
+
+    def features(self, frames: Any, real: Any, training: bool) -> Any:
+        """What the convolutions make of stacks: (M, S, S, 3) → (M, 1024).
+
+        `real`, shape (M,) or None for all, tells which stacks enter the batch statistics.
+        """
+        x = self.input_renorm(frames, mask=real, training=training)
+        for layer in self.trunk:
+            if isinstance(layer, BatchRenormalization):
+                x = layer(x, mask=real, training=training)
+            elif isinstance(layer, layers.Dropout):
+                x = layer(x, training=training)
+            else:
+                x = layer(x)
+        return x
+
+
+def sequence_loss(labels: Any, logits: Any) -> Any:
+    """Cross-entropy summed over the steps of each movie, shape (B,).
+
+    Parameters
+    ----------
+    labels : int tensor, shape (B, T)
+        Class at each step; `NO_LABEL` where the step is padding.
+    logits : tensor, shape (B, T, C)
+    """
+    labels = ops.cast(labels, "int32")
+    real = ops.cast(ops.not_equal(labels, NO_LABEL), "float32")
+    each = ops.sparse_categorical_crossentropy(
+        ops.maximum(labels, 0), ops.cast(logits, "float32"), from_logits=True
+    )
+    return ops.sum(each * real, axis=-1)
+
+
+def last_accuracy(labels: Any, logits: Any) -> Any:
+    """Whether each movie's class is named rightly after its last image, shape (B,)."""
+    labels = ops.cast(labels, "int32")
+    real = ops.not_equal(labels, NO_LABEL)
+    right = ops.logical_and(real, ops.equal(ops.argmax(logits, axis=-1), labels))
+    last = ops.maximum(ops.sum(ops.cast(real, "int32"), axis=-1) - 1, 0)
+    return ops.take_along_axis(ops.cast(right, "float32"), last[:, None], axis=1)[:, 0]

@@ -1,0 +1,175 @@
+"""What a training can be told: one frozen dataclass, and the paper's values of it."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from surveys.errors import SkymovieError, UsageError
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """Network and training. The defaults are meant for minutes to hours on a CPU.
+
+    Attributes
+    ----------
+    iterations : int
+        Batches to train on.
+    minutes : float
+        Wall time after which training ends all the same; 0 for no limit. The learning rate
+        follows whichever of the two is nearer to its end.
+    batch : int
+        Movies in a batch.
+    learning_rate : float
+        Of AMSGrad, at the start.
+    decay : str
+        ``constant``, or ``cosine``: down to zero at the end of the training.
+    validate_every : int
+        Batches between two looks at the validation part.
+    validation : int
+        Movies of the validation part that are looked at each time.
+    seed : int
+    stretch : str
+        ``linear``, or ``asinh``: compressed dynamic range of the calibrated images.
+    augment : bool
+        Rotate and mirror each training movie at random.
+    dropout : float
+        Share of the 1024 features dropped in training.
+    filters, features, memory : int
+        Channels of the convolutions, width of the dense layer and of the LSTM (Table 3).
+    renorm_after : int
+        Batches of plain batch normalization before renormalization opens.
+    precision : str
+        ``float32``, ``mixed_bfloat16``, or ``auto``: the latter where the processor has it.
+    """
+
+    iterations: int = 3000
+    minutes: float = 0.0
+    batch: int = 64
+    learning_rate: float = 5e-4
+    decay: str = "cosine"
+    validate_every: int = 100
+    validation: int = 1024
+    seed: int = 0
+    stretch: str = "asinh"
+    augment: bool = True
+    dropout: float = 0.5
+    filters: int = 64
+    features: int = 1024
+    memory: int = 512
+    renorm_after: int = 100
+    precision: str = "auto"
+
+    def __post_init__(self) -> None:
+        for name, choices in _CHOICES.items():
+            if (came := getattr(self, name)) not in choices:
+                raise UsageError(f"{name}: expected one of {', '.join(choices)}; came {came!r}")
+        for name in _POSITIVE:
+            if not (came := getattr(self, name)) > 0:
+                raise UsageError(f"{name}: expected a number above zero; came {came!r}")
+        if self.minutes < 0 or not 0 <= self.dropout < 1:
+            raise UsageError(
+                f"expected minutes of at least 0 and dropout in [0, 1); came {self.minutes} and "
+                f"{self.dropout}"
+            )
+
+    @property
+    def dtype(self) -> str:
+        """The Keras dtype policy that `precision` stands for on this machine."""
+        if self.precision != "auto":
+            return self.precision
+        return "mixed_bfloat16" if _has_bfloat16() else "float32"
+
+
+_CHOICES = {
+    "decay": ("constant", "cosine"),
+    "stretch": ("linear", "asinh"),
+    "precision": ("auto", "float32", "mixed_bfloat16"),
+}
+_POSITIVE = (
+    "iterations",
+    "batch",
+    "learning_rate",
+    "validate_every",
+    "validation",
+    "filters",
+    "features",
+    "memory",
+    "renorm_after",
+)
+
+PRESETS = {
+    "default": TrainingSettings(),
+    # Carrasco-Davis et al. 2018, §4; renormalization as in Ioffe 2017.
+    "paper": TrainingSettings(
+        iterations=30_000,
+        batch=256,
+        decay="constant",
+        validate_every=500,
+        validation=85_750,
+        stretch="linear",
+        augment=False,
+        renorm_after=5000,
+    ),
+}
+
+
+def preset(name: str, **changes: Any) -> TrainingSettings:
+    """A preset with some values changed; changes that are None are not made.
+
+    Raises
+    ------
+    UsageError
+        If there is no such preset, or a value is out of range.
+    """
+    if name not in PRESETS:
+        raise UsageError(f"expected a preset among {', '.join(PRESETS)}; came {name!r}")
+    return replace(PRESETS[name], **{k: v for k, v in changes.items() if v is not None})
+
+
+def _has_bfloat16() -> bool:
+    try:
+        flags = Path("/proc/cpuinfo").read_text()
+    except OSError:  # no Linux
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def write(path: Path, settings: TrainingSettings, **more: str) -> None:
+    """Write settings, and strings that go with them, as TOML."""
+    entries = {**more, **asdict(settings)}
+    part = path.with_name(path.name + ".part")
+    part.write_text("".join(f"{key} = {_toml(value)}\n" for key, value in entries.items()), "utf-8")
+    part.replace(path)
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'
+    return repr(value)
+
+
+def read(path: Path) -> tuple[TrainingSettings, dict[str, Any]]:
+    """Read what `write` wrote: the settings, and the rest.
+
+    Raises
+    ------
+    SkymovieError
+        If the file is not there, is no TOML or lacks a setting.
+    """
+    names = [f.name for f in fields(TrainingSettings)]
+    try:
+        entries = tomllib.loads(path.read_text("utf-8"))
+        settings = TrainingSettings(**{name: entries.pop(name) for name in names})
+    except (OSError, ValueError, KeyError) as error:
+        raise SkymovieError(
+            f"{path}: expected the settings of a training run, came {type(error).__name__}: "
+            f"{error}; train again with this version"
+        ) from error
+    return settings, entries
