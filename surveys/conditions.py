@@ -29,7 +29,7 @@ SCORES = (-2, -1, 0, 1, 2)
 """Normal scores at which the visits' quantiles are tabulated: 2.3, 15.9, 50, 84.1, 97.7 %."""
 
 FURTHEST = 2.5
-"""Scores stop here: of some fifty fields, the outermost stands at 2.3, and nothing is known beyond."""
+"""Scores stop here: of some fifty fields the outermost stands at 2.3; beyond, nothing is known."""
 
 
 @dataclass(frozen=True)

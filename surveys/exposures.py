@@ -22,6 +22,9 @@ NUMERIC = (
     "limiting_magnitude",
 )
 
+POSITIVE = ("exposure_time", "seeing", "airmass", "sky")
+"""What cannot be zero or less."""
+
 
 @dataclass(frozen=True)
 class Exposures:
@@ -72,38 +75,37 @@ class Exposures:
         return tuple(f.name for f in fields(cls))
 
     @classmethod
-    def from_frame(cls, frame: pd.DataFrame) -> Exposures:
+    def from_frame(cls, frame: pd.DataFrame, source: str = "exposures") -> Exposures:
         """Take the columns from a data frame, ordered by field and time.
+
+        Parameters
+        ----------
+        frame : DataFrame, X rows
+            Further columns are left out.
+        source : str
+            What errors name, such as the file that the frame was read from.
 
         Raises
         ------
         UsageError
-            If a column is missing, or a number is missing or not finite.
+            If a column is missing, or a value is missing, not finite or impossible; the row is
+            named by its label in the frame's index.
         """
         missing = [c for c in cls.columns() if c not in frame.columns]
         if missing:
             raise UsageError(
-                f"exposures: expected the columns {', '.join(cls.columns())}; "
+                f"{source}: expected the columns {', '.join(cls.columns())}; "
                 f"{', '.join(missing)} not among {', '.join(map(str, frame.columns))}; add them"
             )
-        frame = frame.sort_values(["field", "mjd"], kind="stable")
         columns: dict[str, NDArray[Any]] = {}
         for name in cls.columns():
             if name in NUMERIC:
-                values = pd.to_numeric(frame[name], errors="coerce").to_numpy(np.float64)
-                bad = ~np.isfinite(values)
-                if bad.any():
-                    first = frame[name].iloc[int(np.flatnonzero(bad)[0])]
-                    raise UsageError(
-                        f"exposures: expected a finite {name} in every row, came {first!r} in "
-                        f"{int(bad.sum())} of {len(bad)}; drop or complete those rows"
-                    )
-                columns[name] = values
+                columns[name] = _numbers(frame[name], source)
             elif name == "epoch":
-                columns[name] = frame[name].to_numpy(np.int64)
+                columns[name] = _integers(frame[name], source)
             else:
-                columns[name] = frame[name].astype(str).to_numpy(dtype=np.str_)
-        return cls(**columns)
+                columns[name] = _words(frame[name], source)
+        return cls(**columns).select(np.lexsort((columns["mjd"], columns["field"])))
 
     def to_frame(self) -> pd.DataFrame:
         """The same as a data frame."""
@@ -133,3 +135,34 @@ class Exposures:
         for line, r in zip(out, rows, strict=True):
             line[: len(r)] = r
         return out
+
+
+def _numbers(column: pd.Series, source: str) -> NDArray[np.float64]:
+    values = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    _require(np.isfinite(values), column, f"a finite {column.name}", source)
+    if column.name in POSITIVE:
+        _require(values > 0, column, f"a positive {column.name}", source)
+    return values
+
+
+def _integers(column: pd.Series, source: str) -> NDArray[np.int64]:
+    values = _numbers(column, source)
+    whole = (values == np.rint(values)) & (np.abs(values) < 2**53)
+    _require(whole, column, f"a whole {column.name}", source)
+    return values.astype(np.int64)
+
+
+def _words(column: pd.Series, source: str) -> NDArray[Any]:
+    _require(column.notna().to_numpy(), column, f"a {column.name}", source)
+    return column.astype(str).to_numpy(dtype=np.str_)
+
+
+def _require(good: NDArray[np.bool_], column: pd.Series, expected: str, source: str) -> None:
+    """Raise a UsageError that names the first row that is not good."""
+    bad = np.flatnonzero(~good)
+    if len(bad):
+        more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
+        raise UsageError(
+            f"{source}: expected {expected} in every row; came {column.iloc[bad[0]]} in row "
+            f"{column.index[bad[0]]}{more}; complete or drop such rows"
+        )

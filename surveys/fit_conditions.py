@@ -55,7 +55,7 @@ def position(mjd: pd.Series, logged: pd.Series, site: Site) -> tuple[float, floa
     def residuals(place: np.ndarray) -> np.ndarray:
         return airmass(mjd, place[0], place[1], site) - logged
 
-    lowest = mjd[logged.idxmin()]
+    lowest = mjd.iloc[int(logged.argmin())]
     sidereal = 280.46061837 + 360.98564736629 * (lowest - 51544.5) + site.longitude
     fit = least_squares(residuals, (sidereal % 360, 0.0), loss="soft_l1", f_scale=0.01)
     return float(fit.x[0] % 360), float(fit.x[1])

@@ -1,16 +1,24 @@
-"""Reading logs of real exposures: the records of HiTS, and tables in CSV or ECSV."""
+"""Reading logs of real exposures: the records of HiTS, and tables in CSV or ECSV.
+
+A survey's own records are mended where they are broken, with one line that says how many; in a
+table that somebody made for this purpose, a gap is a mistake and becomes an error.
+"""
 
 from __future__ import annotations
 
+import difflib
+import re
+import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from surveys.errors import SkymovieError, UsageError
-from surveys.exposures import NUMERIC, Exposures
+from surveys.exposures import Exposures
 
 HITS_NAMES = {
+    "FIELD": "field",
     "EPOCH": "epoch",
     "MJD": "mjd",
     "FILTER": "band",
@@ -23,6 +31,15 @@ HITS_NAMES = {
 }
 """What the columns of HiTS are called here."""
 
+UNITS = {"mjd": "d", "exposure_time": "s", "seeing": "arcsec"}
+"""To which a table's columns are converted, where they say their unit."""
+
+RECORD = re.compile(r"(?P<field>\w+_\d+)_\d+_[a-zA-Z]\.npy")
+"""File name of a HiTS record, such as ``Blind15A_04_02_g.npy``."""
+
+FOLDERS = (".", "Blind15A_info", "real_obs/Blind15A_info")
+"""Where, below the given folder, the records may lie."""
+
 POSSIBLE = {"zero_point": (23.0, 26.0), "limiting_magnitude": (20.0, 26.0)}
 """What a HiTS record can say, mag. A few are broken (a limit of 14.5, a zero point of 22.6)."""
 
@@ -33,48 +50,142 @@ def read(path: str | Path, band: str | None = None) -> Exposures:
     Parameters
     ----------
     path : path
-        A folder of HiTS records (``Blind15A_04_02_g.npy``; or one that holds ``Blind15A_info``),
-        or a table in CSV or ECSV with the columns of `Exposures` or with those of HiTS.
+        A folder of HiTS records (see `RECORD` and `FOLDERS`), or a table in CSV or ECSV with the
+        columns of `Exposures` or with those of HiTS (`HITS_NAMES`). Further columns are left out.
     band : str, optional
         Keep this filter only.
 
     Raises
     ------
     UsageError
-        If there is no such file, no record, a column or number missing, or no exposure in `band`.
+        If there is no such file, no exposure (in `band`), or a column or number is missing.
     SkymovieError
-        If a record is damaged.
+        If a file is damaged.
     """
     path = Path(path)
-    if path.is_dir():
-        exposures = Exposures.from_frame(_records(path))
-    else:
-        raise UsageError(f"expected a folder of HiTS records; came {path}")
-    if band is not None:
-        exposures = exposures.select(exposures.band == band)
-    return exposures
+    frame = _records(path) if path.is_dir() else _table(path)
+    exposures = Exposures.from_frame(frame, source=str(path))
+    if band is None:
+        return exposures
+    chosen = exposures.band == band
+    if not chosen.any():
+        came = ", ".join(sorted(set(exposures.band.tolist())))
+        raise UsageError(f"{path}: expected exposures in band {band}; came bands {came}")
+    return exposures.select(chosen)
 
 
 def _records(folder: Path) -> pd.DataFrame:
-    """The HiTS records of a folder, mended where broken."""
-    files = sorted(folder.glob("Blind15A_*.npy"))
-    rows = []
-    for file in files:
-        try:
-            record = np.load(file, allow_pickle=False)
-        except (ValueError, EOFError) as error:
-            raise SkymovieError(f"{file}: expected a record; {error}") from error
-        row = {HITS_NAMES[n]: record[n].item() for n in HITS_NAMES if n in record.dtype.names}
-        row["field"] = file.stem.rsplit("_", 2)[0]
-        rows.append(row)
-    frame = pd.DataFrame(rows)
-    frame["band"] = frame["band"].str.decode("ascii")
-    frame["epoch"] = frame["epoch"].astype(int)
-    whole = frame[list(NUMERIC)].notna().all(axis=1)
-    broken = 0
+    """The HiTS records of a folder: incomplete ones left out, impossible numbers clipped."""
+    files: list[tuple[Path, str]] = []
+    for below in FOLDERS:
+        named = [(file, RECORD.fullmatch(file.name)) for file in (folder / below).glob("*.npy")]
+        files = sorted((file, match["field"]) for file, match in named if match)
+        if files:
+            break
+    else:
+        raise UsageError(
+            f"{folder}: expected exposure records such as Blind15A_04_02_g.npy, here or in "
+            f"{' or '.join(FOLDERS[1:])}; came none; give their folder or a CSV or ECSV table"
+        )
+    frame = pd.DataFrame([_record(file) | {"field": field} for file, field in files])
+    frame = frame.reindex(columns=Exposures.columns())
+    whole = frame.replace([np.inf, -np.inf], np.nan).notna().all(axis=1)
+    frame, n_lost = frame[whole].copy(), int((~whole).sum())
+    n_clipped = 0
     for name, (low, high) in POSSIBLE.items():
-        broken += int((~frame[name].between(low, high) & whole).sum())
+        n_clipped += int((~frame[name].between(low, high)).sum())
         frame[name] = frame[name].clip(low, high)
-    if broken or not whole.all():
-        print(f"observing log: left out {int((~whole).sum())} records, clipped {broken} values")
-    return frame[whole]
+    if n_lost or n_clipped:
+        print(
+            f"note: {len(files)} exposure records in {folder}: {n_lost} left out as incomplete, "
+            f"{n_clipped} impossible zero points or limiting magnitudes clipped",
+            file=sys.stderr,
+        )
+    if frame.empty:
+        raise UsageError(f"{folder}: expected complete exposure records; came none of {n_lost}")
+    return frame
+
+
+def _record(file: Path) -> dict[str, object]:
+    """The wanted columns of one record."""
+    try:
+        record = np.load(file, allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise SkymovieError(
+            f"{file}: expected an exposure record; {error}; fetch it anew"
+        ) from error
+    if record.shape != () or record.dtype.names is None:
+        raise SkymovieError(
+            f"{file}: expected one structured record; came {record.dtype} of shape {record.shape}"
+        )
+    row = {HITS_NAMES[n]: record[n].item() for n in record.dtype.names if n in HITS_NAMES}
+    return {k: v.decode("ascii", "replace") if isinstance(v, bytes) else v for k, v in row.items()}
+
+
+def _table(path: Path) -> pd.DataFrame:
+    """A user's table under our names of columns, its rows numbered from 1."""
+    if not path.is_file():
+        raise UsageError(f"expected an observing log (folder, CSV or ECSV); came no file {path}")
+    try:
+        if path.suffix == ".csv":
+            frame = pd.read_csv(path, skipinitialspace=True, comment="#")
+        elif path.suffix == ".ecsv":
+            frame = _ecsv(path)
+        else:
+            raise UsageError(f"expected an observing log named .csv or .ecsv; came {path}")
+    except pd.errors.EmptyDataError:
+        frame = pd.DataFrame()
+    except (pd.errors.ParserError, UnicodeDecodeError) as error:
+        raise SkymovieError(f"{path}: expected a table; {' '.join(str(error).split())}") from error
+    frame = frame.rename(columns=HITS_NAMES)
+    _check_columns(path, [str(c) for c in frame.columns])
+    if frame.empty:
+        raise UsageError(f"{path}: expected exposures; came an empty table")
+    frame.index = pd.RangeIndex(1, len(frame) + 1)
+    return frame[list(Exposures.columns())]
+
+
+def _ecsv(path: Path) -> pd.DataFrame:
+    """An ECSV table, its columns in our `UNITS`."""
+    from astropy.io.ascii import InconsistentTableError
+    from astropy.table import Table
+    from astropy.units import UnitConversionError
+
+    try:
+        table = Table.read(path, format="ascii.ecsv")
+    except (InconsistentTableError, ValueError) as error:
+        raise SkymovieError(f"{path}: expected ECSV; {' '.join(str(error).split())}") from error
+    for name in table.colnames:
+        unit = UNITS.get(HITS_NAMES.get(name, name))
+        if unit is None or table[name].unit is None:
+            continue
+        try:
+            table[name].convert_unit_to(unit)
+        except UnitConversionError as error:
+            raise UsageError(
+                f"{path}: expected {name} in {unit}; came {table[name].unit}; convert it"
+            ) from error
+    return table.to_pandas()
+
+
+def _check_columns(path: Path, came: list[str]) -> None:
+    """Say which columns are missing, and which of those that came might have been meant."""
+    wanted = Exposures.columns()
+    missing = [name for name in wanted if name not in came]
+    unknown = [name for name in came if name not in wanted]
+    repeated = {name for name in wanted if came.count(name) > 1}
+    if repeated:
+        raise UsageError(f"{path}: expected each column once; came {', '.join(repeated)} twice")
+    if missing:
+        hints = [
+            f"{name} (is that {close[0]!r}?)"
+            if (close := difflib.get_close_matches(name, unknown, 1))
+            else name
+            for name in missing
+        ]
+        raise UsageError(
+            f"{path}: expected the columns {', '.join(wanted)} (or HiTS' names for them); "
+            f"missing {', '.join(hints)}; came {', '.join(came) or 'nothing'}"
+        )
+    if unknown:
+        print(f"note: {path}: columns left out: {', '.join(unknown)}", file=sys.stderr)
