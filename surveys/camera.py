@@ -1,5 +1,6 @@
 """The camera: what turns photons into ADU."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -18,6 +19,8 @@ class Camera:
         ADU at which a pixel is full.
     pixel_scale : float
         Arcseconds per pixel.
+    ccds : sequence of str
+        Names of the detectors in the focal plane.
     stamp_size : int
         Pixels on a side of a stamp.
     """
@@ -27,4 +30,5 @@ class Camera:
     read_noise: float
     saturation: float
     pixel_scale: float
+    ccds: Sequence[str] = ("1",)
     stamp_size: int = 21

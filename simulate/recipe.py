@@ -1,0 +1,62 @@
+"""What decides the objects of a run, and what they share: visits and PSFs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from movies.classes import check
+from simulate.render import renderer as find_renderer
+from surveys.exposures import Exposures
+from surveys.psf import PsfShape
+from surveys.survey import Survey
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A run, without its size: object i depends on this and on i alone.
+
+    Attributes
+    ----------
+    survey : Survey
+    exposures : Exposures, X rows
+    visits : int array, shape (F, E)
+        Rows of the exposures of each field, −1 where there are no more.
+    psf : PsfShape, shape (X, D)
+        Of every exposure on each of the D detectors: all objects in one image share it.
+    seed : int
+    classes : tuple of str
+    renderer : str
+    """
+
+    survey: Survey
+    exposures: Exposures
+    visits: NDArray[np.int32]
+    psf: PsfShape
+    seed: int
+    classes: tuple[str, ...]
+    renderer: str
+
+    @classmethod
+    def of(cls, survey: Survey, seed: int, classes: Sequence[str], renderer: str) -> Recipe:
+        """Draw what the objects of a run share.
+
+        Raises
+        ------
+        UsageError
+            If a class or the renderer is unknown, or the survey has no usable visit.
+        """
+        find_renderer(renderer)
+        exposures = survey.exposures(seed)
+        camera = survey.camera
+        seeing = np.repeat(exposures.seeing[:, None], len(camera.ccds), axis=1)
+        psf = survey.psf.draw(np.random.default_rng([seed, 0x95F]), seeing, camera.pixel_scale)
+        names = check(classes)
+        return cls(survey, exposures, exposures.visits(), psf, seed, names, renderer)
+
+    def label(self, objects: NDArray[np.int64]) -> NDArray[np.str_]:
+        """Class of each object: they take turns, so that every part is balanced."""
+        return np.asarray(self.classes)[objects % len(self.classes)]
