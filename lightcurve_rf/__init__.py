@@ -1,0 +1,1 @@
+"""Movies in, photometry, FATS features and a random forest's answer out."""
