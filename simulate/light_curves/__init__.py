@@ -2,7 +2,14 @@
 
 from collections.abc import Callable
 
-from simulate.light_curves import asteroids, galaxies, non_variables, rr_lyrae
+from simulate.light_curves import (
+    asteroids,
+    cepheids,
+    eclipsing_binaries,
+    galaxies,
+    non_variables,
+    rr_lyrae,
+)
 from simulate.light_curves.light_curves import LightCurves, Visits
 from simulate.streams import Streams
 from surveys.survey import Survey
@@ -10,6 +17,8 @@ from surveys.survey import Survey
 GENERATORS: dict[str, Callable[[Streams, Visits, Survey], LightCurves]] = {
     "non_variable": non_variables.sample,
     "rr_lyrae": rr_lyrae.sample,
+    "cepheid": cepheids.sample,
+    "eclipsing_binary": eclipsing_binaries.sample,
     "asteroid": asteroids.sample,
     "galaxy": galaxies.sample,
 }

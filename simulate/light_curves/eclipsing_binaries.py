@@ -1,0 +1,100 @@
+"""Eclipsing binaries: contact, detached and semi-detached, with LINEAR's periods and amplitudes."""
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from simulate import magnitudes, tables
+from simulate.light_curves import contact_binaries, disc_binaries
+from simulate.light_curves.light_curves import LightCurves, Visits, keep
+from simulate.streams import Streams
+from surveys import quantiles
+from surveys.survey import Survey
+
+CONTACT, DETACHED = 0.6, 0.2
+"""Shares of the draws; the rest is semi-detached. Of LINEAR's 87 % are in contact, but then a few
+dozen visits would show hardly any other kind."""
+
+SEVERAL, WELL_OFF, ERRORS = 3, 0.1, 3.0
+"""Kept are binaries that at 3 visits or more are fainter than their mean by 0.1 mag and by three
+times the visit's error."""
+
+
+def sample(streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
+    """Draw N binaries whose eclipses show at the visits.
+
+    Returns
+    -------
+    LightCurves
+        With the parameters ``magnitude`` (between eclipses), ``period`` (days), ``amplitude``
+        (depth of the deeper eclipse, mag), ``phase`` (at MJD 0; that eclipse is at 0), ``subtype``
+        (contact, detached, semi_detached) and, but for contact binaries, those of
+        `disc_binaries.pairs`.
+
+    Raises
+    ------
+    SkymovieError
+        If the visits of an object are too few to ever show an eclipse.
+    """
+    return keep(
+        lambda some, seen: _draw(some, seen, survey),
+        shows_eclipses,
+        streams,
+        visits,
+        "a binary that shows its eclipses",
+    )
+
+
+def shows_eclipses(curves: LightCurves, visits: Visits) -> NDArray[np.bool_]:
+    """Which objects have several points well below their mean, shape (N,)."""
+    m = curves.magnitude
+    seen = np.isfinite(m)
+    mean = np.sum(m, axis=1, where=seen) / np.maximum(seen.sum(axis=1), 1)
+    error = 1.0857 / 5 * 10 ** (0.4 * (m - visits.limiting_magnitude))
+    off = m - mean[:, None] > np.maximum(WELL_OFF, ERRORS * error)
+    return off.sum(axis=1) >= SEVERAL
+
+
+def _draw(streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
+    u = streams.random(8)
+    contact = u[:, 0] < CONTACT
+    detached = ~contact & (u[:, 0] < CONTACT + DETACHED)
+    period = np.where(contact, *linear("period", u[:, 1]))
+    amplitude = np.where(contact, *linear("amplitude", u[:, 2]))
+    bright = magnitudes.draw(u[:, 3], survey.magnitudes, "eclipsing_binary")
+    angle = 2 * np.pi * ((visits.mjd / period[:, None] + u[:, 4:5]) % 1)
+    stars = disc_binaries.pairs(u[:, 5:8], detached, amplitude)
+    stars[contact] = np.nan
+    curve = np.where(
+        contact[:, None],
+        contact_binaries.light_curve(angle, amplitude, u[:, 5], u[:, 6]),
+        disc_binaries.light_curve(angle, stars),
+    )
+    parameters = pd.DataFrame(
+        {
+            "magnitude": bright,
+            "period": period,
+            "amplitude": amplitude,
+            "phase": u[:, 4],
+            "subtype": np.select([contact, detached], ["contact", "detached"], "semi_detached"),
+        }
+    )
+    return LightCurves(bright[:, None] + curve, pd.concat([parameters, stars], axis=1))
+
+
+def linear(quantity: str, u: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+    """LINEAR's period or amplitude at the probability `u`, of contact and Algol-like binaries."""
+    table = quantile_table()
+    levels = table["quantile"].tolist()
+    return tuple(
+        np.exp(quantiles.at(u, np.log(table[f"{kind}_{quantity}"]).tolist(), levels))
+        for kind in ("contact", "algol")
+    )
+
+
+@cache
+def quantile_table() -> pd.DataFrame:
+    """Periods (days) and amplitudes (mag) of LINEAR's binaries at seven quantiles."""
+    return tables.read("eclipsing_binaries.csv")
