@@ -1,0 +1,56 @@
+"""The comparison report: reads prediction tables, knows no model, writes a page and its numbers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from lightcurve_rf.report.answers import Answers
+from lightcurve_rf.report.metrics import Key, metrics
+from lightcurve_rf.report.page import Setting
+
+__all__ = ["Setting", "write"]
+
+
+def write(
+    answers: Mapping[Key, Answers],
+    setting: Setting,
+    out: Path,
+    *,
+    magnitude: Mapping[str, float] | None = None,
+) -> dict[str, Any]:
+    """Write ``report.html`` and ``metrics.json`` into the folder `out`; both or neither.
+
+    Parameters
+    ----------
+    answers : mapping of (sample, classifier) to Answers
+        RCNN and forest on simulated movies, and the forest on real ones, at least.
+    setting : Setting
+    out : Path
+        A folder that exists.
+    magnitude : mapping, optional
+        Magnitude of each simulated object, by name.
+
+    Returns
+    -------
+    dict
+        What stands in ``metrics.json``.
+    """
+    from lightcurve_rf.report.page import render
+
+    numbers = {"skymovie": version("skymovie"), **metrics(answers, magnitude)}
+    numbers["simulated"]["origin"] = setting.simulated
+    numbers["real"] |= {"origin": setting.real, "stand_in": setting.stand_in}
+    texts = {
+        "report.html": render(numbers, setting),
+        "metrics.json": json.dumps(numbers, indent=1, allow_nan=False) + "\n",
+    }
+    parts = {name: out / f"{name}.part" for name in texts}
+    for name, text in texts.items():
+        parts[name].write_text(text, encoding="utf-8")
+    for name, part in parts.items():
+        part.replace(out / name)
+    return numbers

@@ -1,0 +1,123 @@
+"""Prediction tables brought together, and the check that all classifiers sat the same exam.
+
+A comparison is fair only if each classifier saw the same objects, the same number of images of
+each, and, where real movies train, held the same ones out in each trial.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from lightcurve_rf.report.answers import Answers, answers
+from lightcurve_rf.report.metrics import Key
+from movies.classes import CLASSES
+from movies.predictions import FIRST_PREDICTION, PROBABILITIES
+from surveys.errors import SkymovieError, UsageError
+
+RIVALS = (
+    (("simulated", "rcnn"), ("simulated", "forest")),
+    (("real", "rcnn"), ("real", "forest")),
+    (("real", "rcnn_finetuned"), ("real", "forest_augmented")),
+)
+"""Pairs that are compared and so must have been asked the same."""
+
+
+def pick(table: pd.DataFrame, wanted: tuple[Key, ...], where: str) -> dict[Key, Answers]:
+    """The answers of the wanted classifiers.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        A prediction table.
+    wanted : tuple of (sample, classifier)
+    where : str
+        The table's file, for the error.
+
+    Raises
+    ------
+    SkymovieError
+        If a wanted classifier has no rows, or its rows hold impossible values.
+    """
+    found = {}
+    for sample, classifier in wanted:
+        rows = table[(table["sample"] == sample) & (table["classifier"] == classifier)]
+        if rows.empty:
+            there = table[["classifier", "sample"]].drop_duplicates().to_numpy(dtype=str)
+            came = ", ".join(f"{c} on {s}" for c, s in there) or "an empty table"
+            raise SkymovieError(
+                f"{where}: expected predictions of {classifier} on {sample} movies, came {came}; "
+                "run the classifier again"
+            )
+        _check(rows, where)
+        found[sample, classifier] = answers(rows)
+    return found
+
+
+def check_equal_terms(found: dict[Key, Answers], files: dict[Key, str]) -> None:
+    """Hold that each pair of `RIVALS` was asked the same questions.
+
+    Parameters
+    ----------
+    found : dict
+        Answers by (sample, classifier); a pair with one side missing is passed over.
+    files : dict
+        Where each came from and how to make it anew, for the error.
+
+    Raises
+    ------
+    UsageError
+        If the objects, their classes, their held-out trials or their images differ.
+    """
+    for one, other in RIVALS:
+        if one not in found or other not in found:
+            continue
+        a, b = _questions(found[one]), _questions(found[other])
+        if a.equals(b):
+            continue
+        shared = len(a.merge(b))
+        raise UsageError(
+            f"{files[one]}: expected the {len(b):,} {one[0]} objects, trials and images that "
+            f"{other[1]} was judged on, came {len(a):,} of which {shared:,} agree; both must be "
+            "made from the same store, real movies, --real-samples, --trials and --seed"
+        )
+
+
+def _questions(given: Answers) -> pd.DataFrame:
+    frame = pd.DataFrame(
+        {
+            "trial": given.trial,
+            "object_id": given.object_id,
+            "label": given.label,
+            "last": given.last,
+        }
+    )
+    return frame.sort_values(["trial", "object_id"], ignore_index=True)
+
+
+def _check(rows: pd.DataFrame, where: str) -> None:
+    unknown = sorted(set(rows["label"].astype(str)) - set(CLASSES))
+    if unknown:
+        raise SkymovieError(
+            f"{where}: expected labels among {', '.join(CLASSES)}; came {', '.join(unknown)}; "
+            "run the classifier again with this version"
+        )
+    values = rows[PROBABILITIES].to_numpy(np.float64)
+    total = values.sum(axis=1)
+    wrong = ~(np.isfinite(values).all(axis=1) & (values >= 0).all(axis=1) & (abs(total - 1) < 1e-2))
+    if wrong.any():
+        raise SkymovieError(
+            f"{where}: expected probabilities that add up to one, came {int(wrong.sum()):,} rows "
+            "that do not; run the classifier again"
+        )
+    if int(rows["n_images"].min()) < FIRST_PREDICTION:
+        raise SkymovieError(
+            f"{where}: expected predictions from {FIRST_PREDICTION} images on, came one from "
+            f"{rows['n_images'].min()}; run the classifier again with this version"
+        )
+    twice = int(rows.duplicated(["trial", "object_id", "n_images"]).sum())
+    if twice:
+        raise SkymovieError(
+            f"{where}: expected one row an object, trial and number of images, came {twice:,} "
+            "twice; run the classifier again"
+        )

@@ -1,0 +1,123 @@
+"""Prediction tables of plausible classifiers, without any classifier."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from movies import predictions
+from movies.classes import CLASSES
+
+SKILL = {"rcnn": 0.80, "rcnn_finetuned": 0.93, "forest": 0.74, "forest_augmented": 0.92}
+REAL = {"non_variable": 256, "rr_lyrae": 55, "eclipsing_binary": 38, "supernova": 41}
+NEIGHBOUR = {
+    "non_variable": "eclipsing_binary",
+    "rr_lyrae": "cepheid",
+    "cepheid": "rr_lyrae",
+    "eclipsing_binary": "rr_lyrae",
+    "supernova": "rr_lyrae",
+    "asteroid": "supernova",
+    "galaxy": "non_variable",
+}
+
+
+def predict(
+    classifier: str,
+    sample: str,
+    counts: dict[str, int],
+    *,
+    skill: float,
+    trial: int = 0,
+    drop: int = 0,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Softmax of a noisy score that favours the true class more with every image.
+
+    `drop` objects of each class are left out, others in each trial.
+    """
+    rng = np.random.default_rng([seed, trial, len(classifier)])
+    label = np.repeat(list(counts), list(counts.values()))
+    names = np.array([f"{sample}{i:05d}" for i in range(len(label))])
+    if drop:
+        draw = np.random.default_rng(trial)
+        out = [draw.choice(np.flatnonzero(label == c), drop, replace=False) for c in counts]
+        keep = np.setdiff1d(np.arange(len(label)), np.concatenate(out))
+        label, names = label[keep], names[keep]
+    code = np.array([CLASSES.index(c) for c in label])
+    near = np.array([CLASSES.index(NEIGHBOUR[c]) for c in label])
+    steps = np.arange(20)
+    rows = np.arange(len(label))
+    score = rng.normal(0, 1, (len(label), 1, 7)) + rng.normal(0, 0.3, (len(label), 20, 7))
+    score[rows, :, code] += 4.6 * skill * (1 - 0.6 * np.exp(-steps / 6))
+    score[rows, :, near] += 1.6
+    score *= 1.4
+    p = np.exp(score - score.max(axis=2, keepdims=True))
+    p /= p.sum(axis=2, keepdims=True)
+    n_images = np.random.default_rng(5).integers(14, 23, 20_000)[[int(name[-5:]) for name in names]]
+    return predictions.table(
+        p, n_images, names, label, classifier=classifier, sample=sample, trial=trial
+    )
+
+
+def simulated(classifier: str, each: int = 60) -> pd.DataFrame:
+    return predict(classifier, "simulated", dict.fromkeys(CLASSES, each), skill=SKILL[classifier])
+
+
+def real(classifier: str, trials: int = 1, drop: int = 0) -> pd.DataFrame:
+    return pd.concat(
+        [
+            predict(classifier, "real", REAL, skill=SKILL[classifier] - 0.1, trial=t, drop=drop)
+            for t in range(trials)
+        ],
+        ignore_index=True,
+    )
+
+
+@pytest.fixture(scope="session")
+def tables() -> dict[str, pd.DataFrame]:
+    """What a training run, a fine-tuning run and the forests would have written."""
+    return {
+        "rcnn": simulated("rcnn"),
+        "finetuned": pd.concat([real("rcnn"), real("rcnn_finetuned", 5, 10)], ignore_index=True),
+        "forest": pd.concat(
+            [simulated("forest"), real("forest"), real("forest_augmented", 5, 10)],
+            ignore_index=True,
+        ),
+    }
+
+
+@pytest.fixture(scope="session")
+def found(tables):
+    from lightcurve_rf.report.metrics import CLASSIFIERS
+    from lightcurve_rf.report.tables import pick
+
+    keys = [(s, c) for s, names in CLASSIFIERS.items() for c in names]
+    return pick(pd.concat(tables.values(), ignore_index=True), tuple(keys), "all.parquet")
+
+
+@pytest.fixture(scope="session")
+def magnitude(found) -> dict[str, float]:
+    names = found["simulated", "rcnn"].object_id.tolist()
+    values = 23.5 - np.random.default_rng(3).exponential(1.6, len(names))
+    return dict(zip(names, values.tolist(), strict=True))
+
+
+@pytest.fixture(scope="session")
+def setting():
+    from lightcurve_rf.report import Setting
+
+    return Setting(
+        simulated="simulated as HiTS 2015A would see them",
+        real="real HiTS 2015A stamps",
+        stand_in=False,
+        n_training=2048,
+        real_samples=10,
+        trials=5,
+        made=(
+            ("Data", (("movie store", "demo/movies"), ("real movies", "hits"))),
+            (
+                "Commands",
+                (("compare-rf", "compare-rf demo/movies --rcnn demo/rcnn --real hits --seed 0"),),
+            ),
+            ("Versions", (("skymovie", "0.1.0"), ("scikit-learn", "1.9.1"))),
+        ),
+    )
