@@ -40,23 +40,18 @@ class Site:
     longitude: float
 
 
+def sidereal_time(mjd: ArrayLike, site: Site) -> NDArray[np.float64]:
+    """Local mean sidereal time, degrees: the linear part of Meeus (1998), eq. 12.4."""
+    turns = 280.46061837 + 360.98564736629 * (np.asarray(mjd) - 51544.5)
+    return np.asarray((turns + site.longitude) % 360)
+
+
 def airmass(mjd: ArrayLike, ra: ArrayLike, dec: ArrayLike, site: Site) -> NDArray[np.float64]:
-    """sec z of a plane-parallel atmosphere, good to 0.01 up to airmass 2.
+    """Secant of the zenith distance, good to 0.01 up to airmass 2; never above 10.
 
-    Parameters
-    ----------
-    mjd : array
-        Days.
-    ra, dec : arrays
-        Degrees.
-    site : Site
-
-    Notes
-    -----
-    Sidereal time is the linear part of Meeus (1998), Astronomical Algorithms, eq. 12.4.
+    `mjd` is in days, `ra` and `dec` are in degrees; their shapes broadcast.
     """
-    sidereal = 280.46061837 + 360.98564736629 * (np.asarray(mjd) - 51544.5) + site.longitude
-    hour_angle = np.deg2rad(sidereal - np.asarray(ra))
+    hour_angle = np.deg2rad(sidereal_time(mjd, site) - np.asarray(ra))
     latitude, dec = np.deg2rad(site.latitude), np.deg2rad(dec)
     cosine = np.sin(latitude) * np.sin(dec) + np.cos(latitude) * np.cos(dec) * np.cos(hour_angle)
     return np.asarray(1 / np.maximum(cosine, 0.1))

@@ -18,7 +18,7 @@ from scipy.optimize import least_squares
 from scipy.special import ndtr, ndtri
 
 from surveys import observing_log
-from surveys.conditions import QUANTITIES, SCORES, ConditionsModel, Site, airmass
+from surveys.conditions import QUANTITIES, SCORES, ConditionsModel, Site, airmass, sidereal_time
 from surveys.errors import SkymovieError
 from surveys.exposures import Exposures
 
@@ -26,13 +26,13 @@ SWEEP_GAP = 0.5 / 24
 """Exposures further apart than this (days), each less its field's delay, are of two sweeps."""
 
 
-def sweeps(exposures: Exposures) -> pd.DataFrame:
+def sweeps(exposures: Exposures, site: Site) -> pd.DataFrame:
     """The exposures as a frame with columns ``visit`` (from 0), ``delay`` and ``late`` (days).
 
     `delay` is the field's, after the middle of a sweep; `late` is what is left of the time.
     """
     frame = exposures.to_frame().sort_values("mjd")
-    night = np.floor(frame["mjd"])
+    night = np.floor(frame["mjd"] + site.longitude / 360 + 0.5)  # from noon to noon
     first = frame.assign(night=night).groupby(["night", "field"])["mjd"].first().unstack()
     delay = first.sub(first.median(axis=1), axis=0).median()
     for _ in range(3):  # visits from delays, delays from visits; two turns are enough for HiTS
@@ -55,15 +55,15 @@ def position(mjd: pd.Series, logged: pd.Series, site: Site) -> tuple[float, floa
     def residuals(place: np.ndarray) -> np.ndarray:
         return airmass(mjd, place[0], place[1], site) - logged
 
-    lowest = mjd.iloc[int(logged.argmin())]
-    sidereal = 280.46061837 + 360.98564736629 * (lowest - 51544.5) + site.longitude
-    fit = least_squares(residuals, (sidereal % 360, 0.0), loss="soft_l1", f_scale=0.01)
+    # A field is highest when it crosses the meridian, where its right ascension is the time.
+    meridian = sidereal_time(mjd.iloc[int(logged.argmin())], site)
+    fit = least_squares(residuals, (float(meridian), 0.0), loss="soft_l1", f_scale=0.01)
     return float(fit.x[0] % 360), float(fit.x[1])
 
 
 def fit(exposures: Exposures, site: Site) -> ConditionsModel:
     """The model whose visits and fields are those of the log."""
-    frame = sweeps(exposures)
+    frame = sweeps(exposures, site)
     n_fields = frame["field"].nunique()
     by_visit, by_field = frame.groupby("visit"), frame.groupby("field")
 

@@ -1,0 +1,33 @@
+"""Our pixel-integrated Moffat profiles against GalSim's, which are convolved by FFT."""
+
+import galsim
+import numpy as np
+import pytest
+
+from surveys.moffat import stamps
+from surveys.psf import PsfShape
+
+M = 40
+TOLERANCE = 1e-3
+"""Of the peak."""
+
+
+@pytest.mark.parametrize("widest", [2.6, 4.0, 9.0])
+def test_stamps_agree_with_galsim(widest):
+    rng = np.random.default_rng(7)
+    shape = PsfShape(
+        fwhm=rng.uniform(2.5, widest, M),
+        beta=rng.uniform(2.2, 8.0, M),
+        ellipticity=rng.uniform(0.0, 0.5, M),
+        angle=rng.uniform(0, np.pi, M),
+    )
+    x, y = rng.uniform(-0.5, 0.5, (2, M))
+    for m, ours in enumerate(stamps(shape, x, y, 21)):
+        theirs = (
+            galsim.Moffat(beta=shape.beta[m], fwhm=shape.fwhm[m])
+            .shear(q=1 - shape.ellipticity[m], beta=shape.angle[m] * galsim.radians)
+            .shift(x[m], y[m])
+            .drawImage(nx=21, ny=21, scale=1)
+            .array
+        )
+        assert np.abs(ours - theirs).max() < TOLERANCE * theirs.max()

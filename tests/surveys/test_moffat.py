@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+
+from surveys.moffat import stamps
+from surveys.psf import PsfShape
+
+
+def profile(fwhm=4.0, beta=3.5, ellipticity=0.0, angle=0.0) -> PsfShape:
+    return PsfShape(*(np.array([float(v)]) for v in (fwhm, beta, ellipticity, angle)))
+
+
+def stamp(shape: PsfShape, x=0.0, y=0.0, size=21):
+    return stamps(shape, np.array([x]), np.array([y]), size)[0].astype(float)
+
+
+@pytest.mark.parametrize("ellipticity", [0.0, 0.4])
+def test_flux_in_the_stamp_is_that_of_the_closed_form(ellipticity):
+    # Of a round Moffat, 1 − (1 + r²/α²)^(1−β) lies within r; a 201-pixel square holds nearly all.
+    shape = profile(ellipticity=ellipticity)
+    outside = (1 + (100.5 / shape.alpha[0]) ** 2) ** (1 - 3.5)
+    assert 1 - stamp(shape, size=201).sum() == pytest.approx(0, abs=2 * outside + 1e-5)
+
+
+def test_x_is_the_column_and_y_the_row():
+    image = stamp(profile(), x=2.0, y=-3.0)
+    assert np.unravel_index(image.argmax(), image.shape) == (7, 12)
+    rows, columns = np.indices(image.shape) - 10.0
+    assert (columns * image).sum() / image.sum() == pytest.approx(2, abs=0.05)
+    assert (rows * image).sum() / image.sum() == pytest.approx(-3, abs=0.05)
+
+
+def test_the_long_axis_points_where_the_angle_says():
+    image = stamp(profile(ellipticity=0.3, angle=np.pi / 4))
+    rows, columns = np.indices(image.shape) - 10
+    assert (rows * columns * image).sum() > 0
+    along = stamp(profile(ellipticity=0.3))
+    assert along[10, 14] > along[14, 10]
+    assert stamp(profile(ellipticity=0.3, angle=np.pi / 2)) == pytest.approx(along.T, abs=1e-7)
+
+
+def test_symmetries():
+    image = stamp(profile(ellipticity=0.3, angle=0.4), x=0.3, y=-0.2)
+    turned = stamp(profile(ellipticity=0.3, angle=0.4), x=-0.3, y=0.2)
+    assert turned == pytest.approx(image[::-1, ::-1], abs=1e-7)
+    mirrored = stamp(profile(ellipticity=0.3, angle=-0.4), x=0.3, y=0.2)
+    assert mirrored == pytest.approx(image[::-1], abs=1e-7)
+
+
+def test_a_whole_pixel_shift_moves_the_image():
+    assert stamp(profile(), x=1.0)[:, 1:] == pytest.approx(stamp(profile())[:, :-1], abs=1e-7)

@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+
+import surveys
+from surveys.psf import PsfShape
+
+SEEING = np.array([1.06, 1.34, 1.90])
+
+
+@pytest.fixture(scope="module")
+def model():
+    return surveys.load("hits").psf
+
+
+def test_the_logged_seeing_is_not_the_fwhm(model):
+    shape = model.expected(SEEING, 0.27)
+    assert shape.fwhm * 0.27 == pytest.approx(0.99 * SEEING - 0.27)
+    assert (shape.fwhm * 0.27 / SEEING < 0.9).all()
+    assert (shape.ellipticity == 0).all()
+    assert shape.beta == pytest.approx([3.84] * 3)
+
+
+def test_half_the_maximum_lies_at_half_the_fwhm():
+    shape = PsfShape(*map(np.array, (4.0, 3.0, 0.0, 0.0)))
+    assert (1 + (2.0 / shape.alpha) ** 2) ** -3.0 == pytest.approx(0.5)
+
+
+def test_drawn_profiles_have_the_measured_quantiles(model):
+    shape = model.draw(np.random.default_rng(3), np.full(40_000, 1.34), 0.27)
+    at = (0.05, 0.5, 0.95)
+    assert np.quantile(shape.beta, at) == pytest.approx(model.beta, rel=0.02)
+    assert np.quantile(shape.ellipticity, at) == pytest.approx(model.ellipticity, rel=0.05)
+    relative = shape.fwhm / model.expected(1.34, 0.27).fwhm
+    assert np.median(relative) == pytest.approx(1, abs=0.002)
+    assert np.std(np.log(relative)) == pytest.approx(model.scatter, rel=0.03)
+    assert np.mean(np.exp(2j * shape.angle)) == pytest.approx(0, abs=0.02)
+
+
+def test_drawn_profiles_follow_the_shape_of_the_seeing(model):
+    shape = model.draw(np.random.default_rng(0), np.full((2, 3), 1.2), 0.27)
+    assert shape.fwhm.shape == shape.angle.shape == (2, 3)
+    assert shape.select(1).beta.shape == (3,)
