@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 import zarr
 from numpy.typing import NDArray
-from zarr.codecs import BloscCodec
+from zarr.codecs import BloscCodec, Crc32cCodec
 
 from movies.movie import Movies
 from surveys import survey as surveys_survey
@@ -110,7 +110,10 @@ class MovieStore:
                 shards=(BLOCK, epochs, size, size),
                 chunks=(CHUNK, epochs, size, size),
                 dtype="uint16",
-                compressors=BloscCodec(cname="lz4", clevel=1, shuffle="bitshuffle"),
+                compressors=[
+                    BloscCodec(cname="lz4", clevel=1, shuffle="bitshuffle"),
+                    Crc32cCodec(),
+                ],
                 attributes={"unit": "adu"},
                 dimension_names=("object", "image", "y", "x"),
             )
@@ -211,8 +214,8 @@ class MovieStore:
         if len(chosen) and (np.diff(chosen) == 1).all():
             key = slice(int(chosen[0]), int(chosen[-1]) + 1)
         return Movies(
-            images=np.asarray(self._array(part, "images").oindex[key]),
-            exposure=np.asarray(self._array(part, "exposure").oindex[key]),
+            images=self._load(part, "images", key),
+            exposure=self._load(part, "exposure", key),
             exposures=self.exposures,
             truth=truth.iloc[chosen].reset_index(drop=True),
             survey=self.survey,
@@ -226,6 +229,16 @@ class MovieStore:
 
     def _array(self, part: str, name: str) -> Any:
         return self._group[f"{part}/{name}"]
+
+    def _load(self, part: str, name: str, rows: Any) -> NDArray[Any]:
+        try:
+            return np.asarray(self._array(part, name).oindex[rows])
+        except (OSError, ValueError, RuntimeError) as error:
+            reason = " ".join(str(error).split())
+            raise SkymovieError(
+                f"{self.path}: expected {name} of the {part} part, came a damaged shard ({reason});"
+                " delete its table under truth/ and run the simulate command again"
+            ) from error
 
     def _truth_file(self, part: str, k: int) -> Path:
         return self.path / "truth" / part / f"{k:05d}.parquet"

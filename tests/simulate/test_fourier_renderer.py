@@ -19,7 +19,11 @@ def one_star(fwhm, beta, x, y, flux):
         ellipticity=np.zeros((1, 1)),
     )
     return replace(
-        scene, psf=psf, x=np.array([[x]]), y=np.array([[y]]), flux=np.array([[flux]]),
+        scene,
+        psf=psf,
+        x=np.array([[x]]),
+        y=np.array([[y]]),
+        flux=np.array([[flux]]),
         sky=np.zeros((1, 1)),
     )
 
