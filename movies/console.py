@@ -94,3 +94,8 @@ def progress(description: str, total: int, done: int = 0) -> Iterator[Callable[.
                 )
 
         yield advance
+
+
+def note(text: str) -> None:
+    """Say on stderr what was left out or mended on the way."""
+    err.print(f"note: {text}", markup=False)

@@ -1,0 +1,250 @@
+"""Read NumPy files, pickled ones too, without ever running what a file says.
+
+The public HiTS stamps are pickled dictionaries of arrays. A pickle is a program: it names functions
+and calls them, and NumPy's own functions can be misused to read or write anywhere in memory. So no
+name in a file is ever looked up. The few that NumPy writes are answered by stand-ins of our own,
+which make arrays of plain types from checked shapes and sizes; every other name is an error.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import pickle
+import pickletools
+import re
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from surveys.errors import SkymovieError
+
+MAX_MEMO = 1_000_000
+"""Largest memo index of a pickle: the unpickler keeps a table as long as the index says."""
+
+_PLAIN = re.compile(r"b1|[iu][1248]|f[248]|c8|c16|[SU]\d{1,6}|O8?")
+_ALLOWED = "NumPy arrays, numbers, str, bytes, list, tuple and dict"
+
+
+def read(path: str | Path) -> NDArray[Any]:
+    """Read a .npy file.
+
+    Parameters
+    ----------
+    path : str or Path
+        A NumPy file of format 1 or 2, with an array of numbers, strings or records, or a pickled
+        array of objects: arrays, NumPy scalars, numbers, str, bytes, list, tuple, dict.
+
+    Returns
+    -------
+    array
+        Of objects where the file is a pickle. Text that Python 2 wrote is decoded as Latin-1.
+
+    Raises
+    ------
+    SkymovieError
+        If the file cannot be read, is no NumPy file, is cut short or damaged, or is a pickle that
+        names anything else.
+    """
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise SkymovieError(f"{path}: expected a NumPy file, came {error.strerror}") from error
+    try:
+        # Headers of Python 2 and of damaged files are parsed as Python source, which may warn.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _array(content)
+    except ForbiddenNameError as error:
+        raise SkymovieError(
+            f"{path}: expected a pickle of {_ALLOWED} alone, came {error}; do not trust this file"
+        ) from error
+    # A damaged pickle may raise nearly anything, MemoryError and SyntaxError among them.
+    except Exception as error:
+        reason = " ".join(str(error).split())[:120] or type(error).__name__
+        raise SkymovieError(
+            f"{path}: expected a whole NumPy file, came a damaged one ({reason}); fetch it again"
+        ) from error
+
+
+class ForbiddenNameError(Exception):
+    """A pickle names something that no array needs."""
+
+
+def _array(content: bytes) -> NDArray[Any]:
+    """The array in the bytes of a .npy file."""
+    if not content.startswith(npy.MAGIC_PREFIX):
+        raise ValueError("it does not begin as NumPy files do")
+    file = io.BytesIO(content)
+    version = npy.read_magic(file)
+    readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+    if version not in readers:
+        raise ValueError(f"format {version[0]}.{version[1]} is not 1.0 or 2.0")
+    shape, fortran, dtype = readers[version](file)
+    body = content[file.tell() :]
+    if dtype.hasobject:
+        if dtype != np.dtype(object):
+            raise ValueError("objects within records")
+        array = _unpickle(body)
+        if not isinstance(array, _Array) or array.shape != shape or array.dtype != dtype:
+            raise ValueError("its pickle is not the array of its header")
+        return array.view(np.ndarray)
+    return _from_bytes(body, shape, dtype, fortran)
+
+
+def _from_bytes(
+    raw: bytes, shape: tuple[int, ...], dtype: np.dtype[Any], fortran: bool
+) -> NDArray[Any]:
+    """An array of its own from bytes that must be just as many as it needs."""
+    if any(n < 0 for n in shape):
+        raise ValueError(f"shape {shape}")
+    needed = dtype.itemsize * math.prod(shape)
+    if len(raw) != needed:
+        raise ValueError(f"{needed:,} bytes needed for shape {shape}, {len(raw):,} there")
+    array: NDArray[Any] = np.ndarray(shape, dtype, raw, order="F" if fortran else "C")
+    return array.copy()
+
+
+def _unpickle(body: bytes) -> Any:
+    """The value of a pickle made of nothing but NumPy arrays and plain containers."""
+    for opcode, argument, _ in pickletools.genops(body):
+        if opcode.name in ("PUT", "BINPUT", "LONG_BINPUT") and (argument or 0) > MAX_MEMO:
+            raise ValueError(f"memo index {argument}")
+        if opcode.name in ("EXT1", "EXT2", "EXT4"):  # names by number, which may pass find_class by
+            raise ForbiddenNameError(f"extension {argument}")
+    return _Unpickler(io.BytesIO(body), encoding="latin1").load()
+
+
+class _Unpickler(pickle.Unpickler):
+    """An unpickler that answers NumPy's names with stand-ins and refuses every other."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        stand_in = _STAND_INS.get((module.replace("numpy._core", "numpy.core"), name))
+        if stand_in is None:
+            raise ForbiddenNameError(f"{module}.{name}"[:80])
+        return stand_in
+
+    def persistent_load(self, pid: Any) -> Any:
+        raise ForbiddenNameError("a persistent id")
+
+
+class _Array(np.ndarray):
+    """An array whose state comes from a pickle."""
+
+    def __setstate__(self, state: Any) -> None:
+        _, shape, dtype, fortran, raw = state
+        kind = _plain(dtype)
+        shape = tuple(int(n) for n in shape)
+        if kind.hasobject:
+            # Set element by element: bytes are never taken for objects.
+            if type(raw) is not list or any(n < 0 for n in shape) or len(raw) != math.prod(shape):
+                raise ValueError(f"{shape} objects expected in a list")
+            raw = list(raw)
+        else:
+            raw = _from_bytes(_encode(raw), shape, kind, bool(fortran)).tobytes("A")
+        checked: Any = (1, shape, kind, bool(fortran), raw)
+        super().__setstate__(checked)
+
+
+class _Dtype:
+    """A type as a pickle gives it: a code, then a byte order."""
+
+    def __init__(self, code: Any, *_: Any) -> None:
+        self.code, self.order = str(code)[:10], "="
+        self.names: tuple[str, ...] = ()
+        self.fields: dict[str, Any] = {}
+
+    def __setstate__(self, state: Any) -> None:
+        if state[2] is not None:
+            raise ValueError("arrays within records")
+        self.order = str(state[1])
+        if state[3] is not None:
+            self.names = tuple(str(n) for n in state[3])
+            self.fields = state[4]
+
+
+class _StandIn:
+    """A callable without a dictionary, so that a pickle cannot alter it."""
+
+    __slots__ = ("_make",)
+    _make: Any
+
+    def __init__(self, make: Any) -> None:
+        object.__setattr__(self, "_make", make)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise ForbiddenNameError(f"a change of {name[:80]}")
+
+    def __setstate__(self, state: Any) -> None:
+        raise ForbiddenNameError("a change of a function")
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self._make(*arguments)
+
+
+def _plain(dtype: Any) -> np.dtype[Any]:
+    """NumPy's type for a type in a pickle: a number, a string, an object or a flat record."""
+    if not isinstance(dtype, _Dtype):
+        raise ValueError("an array without a type")
+    if dtype.names:
+        return _record(dtype)
+    if not _PLAIN.fullmatch(dtype.code) or dtype.order not in "<>=|":
+        raise ValueError(f"type {dtype.order}{dtype.code}"[:80])
+    if dtype.code.startswith("O"):
+        return np.dtype(object)
+    return np.dtype(
+        dtype.order.replace("=", "<" if sys.byteorder == "little" else ">") + dtype.code
+    )
+
+
+def _record(dtype: _Dtype) -> np.dtype[Any]:
+    """A record's type; its fields are plain, hold no objects and lie one after the other."""
+    kinds = [(name, _plain(dtype.fields[name][0])) for name in dtype.names]
+    record = np.dtype(kinds)
+    offsets = tuple(int(dtype.fields[name][1]) for name in dtype.names)
+    packed = tuple(record.fields[name][1] for name in dtype.names) if record.fields else ()
+    if record.hasobject or offsets != packed:
+        raise ValueError("records with gaps or objects")
+    return record
+
+
+def _encode(raw: Any) -> bytes:
+    """Bytes as they were: what Python 2 calls a string arrives as Latin-1 text."""
+    if isinstance(raw, str):
+        return raw.encode("latin1")
+    if not isinstance(raw, bytes):
+        raise ValueError(f"bytes expected, {type(raw).__name__} there")
+    return raw
+
+
+def _scalar(dtype: Any, raw: Any) -> Any:
+    kind = _plain(dtype)
+    if kind.hasobject:
+        raise ValueError("a scalar of objects")
+    return _from_bytes(_encode(raw), (), kind, False)[()]
+
+
+def _reconstruct(*_: Any) -> _Array:
+    """An empty array, which the next step of the pickle gives its state."""
+    return np.ndarray.__new__(_Array, 0)
+
+
+def _codecs_encode(text: Any, encoding: Any = "latin1") -> bytes:
+    """How Python 3 writes bytes in the pickles of Python 2."""
+    if encoding != "latin1":
+        raise ValueError("bytes that are not Latin-1")
+    return _encode(text)
+
+
+_STAND_INS = {
+    ("numpy", "ndarray"): _StandIn(lambda: None),
+    ("numpy", "dtype"): _StandIn(_Dtype),
+    ("numpy.core.multiarray", "_reconstruct"): _StandIn(_reconstruct),
+    ("numpy.core.multiarray", "scalar"): _StandIn(_scalar),
+    ("_codecs", "encode"): _StandIn(_codecs_encode),
+}
