@@ -3,7 +3,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveys import Exposures, UsageError
@@ -28,6 +28,7 @@ rows = st.lists(
 )
 
 
+@settings(deadline=None, max_examples=50)
 @given(rows)
 def test_from_frame_keeps_every_row_and_orders_by_field_then_time(content):
     frame = pd.DataFrame(content)
@@ -42,6 +43,7 @@ def test_from_frame_keeps_every_row_and_orders_by_field_then_time(content):
     assert Exposures.from_frame(back).to_frame().equals(back)
 
 
+@settings(deadline=None, max_examples=50)
 @given(rows, st.data())
 def test_from_frame_reads_numbers_written_as_text(content, data):
     frame = pd.DataFrame(content)
@@ -50,6 +52,7 @@ def test_from_frame_reads_numbers_written_as_text(content, data):
     assert Exposures.from_frame(text).to_frame().equals(Exposures.from_frame(frame).to_frame())
 
 
+@settings(deadline=None, max_examples=50)
 @given(rows, st.data())
 def test_from_frame_names_the_column_value_and_row_of_a_gap(content, data):
     frame = pd.DataFrame(content).astype(object)

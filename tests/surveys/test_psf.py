@@ -40,3 +40,11 @@ def test_drawn_profiles_follow_the_shape_of_the_seeing(model):
     shape = model.draw(np.random.default_rng(0), np.full((2, 3), 1.2), 0.27)
     assert shape.fwhm.shape == shape.angle.shape == (2, 3)
     assert shape.select(1).beta.shape == (3,)
+
+
+def test_the_ratio_of_fwhm_to_seeing_is_that_of_the_real_stamps(model):
+    seeing = np.tile(surveys.load("hits").exposures().seeing, 10)
+    ratio = model.draw(np.random.default_rng(1), seeing, 0.27).fwhm * 0.27 / seeing
+    # 598 bright real stamps; their low tail is a little longer than the model's.
+    assert np.quantile(ratio, (0.05, 0.5, 0.95)) == pytest.approx((0.67, 0.79, 0.87), abs=0.06)
+    assert np.median(ratio) == pytest.approx(0.79, abs=0.01)

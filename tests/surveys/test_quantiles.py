@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
@@ -17,6 +17,7 @@ def test_a_normal_distribution_comes_back_tails_included():
     assert quantiles.at(u, values) == pytest.approx(norm.ppf(u, loc=3, scale=2))
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.integers(-1000, 1000), min_size=5, max_size=5).map(sorted),
     st.lists(st.floats(0, 1), min_size=2, max_size=20).map(sorted),
