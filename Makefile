@@ -26,3 +26,10 @@ lint: env
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+# make demo DEMO=--small   the same in a few minutes, with a network that has hardly learnt
+demo: env
+	$(BIN)/python examples/demo.py --out demo $(DEMO)
+
+clean:
+	rm -rf demo build *.egg-info

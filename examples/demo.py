@@ -30,12 +30,12 @@ def main() -> None:
     real = real_movies(out)
     n, minutes, trials = (700, 0.5, 2) if options.small else (14000, 6.5, 5)
     store, run, tuned, report = (out / name for name in ("movies", "rcnn", "finetune", "report"))
+    sample = ["--real", real, "--real-samples", 10, "--trials", trials]
     steps = [
         ["simulate", "--survey", "hits", "--n", n, "--seed", 1, "--out", store],
         ["train-rcnn", store, "--minutes", minutes, "--out", run],
-        ["finetune", run, "--real", real, "--real-samples", 10, "--trials", trials, "--out", tuned],
-        ["compare-rf", store, "--rcnn", run, "--finetuned", tuned, "--real", real]
-        + ["--real-samples", 10, "--trials", trials, "--out", report],
+        ["finetune", run, *sample, "--out", tuned],
+        ["compare-rf", store, "--rcnn", run, "--finetuned", tuned, *sample, "--out", report],
     ]
     seconds = {}
     for number, step in enumerate(steps, 1):

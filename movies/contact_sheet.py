@@ -48,14 +48,15 @@ def draw(
 
     if rows is None:
         label = movies.label
-        rows = [
-            int(r) for c in range(len(CLASSES)) for r in np.flatnonzero(label == c)[:per_class]
-        ]
-    figure = Figure(figsize=(11, 0.62 * len(rows) + 0.8), layout="constrained")
+        rows = [int(r) for c in range(len(CLASSES)) for r in np.flatnonzero(label == c)[:per_class]]
+    height = 0.62 * len(rows) + 0.6
+    figure = Figure(figsize=(11, height))
+    figure.subplots_adjust(left=0.14, right=0.99, bottom=0.1 / height, top=1 - 0.5 / height)
     FigureCanvasAgg(figure)
     axes = figure.subplots(len(rows), 1, squeeze=False)[:, 0]
     for axis, row in zip(axes, rows, strict=True):
         picture = strip(movies, row, n_images)
+        # The same number of noise levels is black everywhere; white is the object's own brightest.
         axis.imshow(picture, cmap="gray", vmin=-1.0, vmax=np.nanpercentile(picture, 99.7))
         axis.set_axis_off()
         entry = movies.truth.iloc[row]
@@ -63,10 +64,8 @@ def draw(
         magnitude = entry.get("magnitude", np.nan)
         if np.isfinite(magnitude):
             text += f"\n{magnitude:.1f} mag"
-        axis.text(
-            -0.012, 0.5, text, transform=axis.transAxes, ha="right", va="center", fontsize=9
-        )
-    figure.suptitle(title or movies.origin, fontsize=11)
+        axis.text(-0.012, 0.5, text, transform=axis.transAxes, ha="right", va="center", fontsize=9)
+    figure.suptitle(title or movies.origin, fontsize=11, y=1 - 0.12 / height, va="top")
     beside = path.with_name(path.name + ".part")
     figure.savefig(beside, dpi=110, format="png")
     beside.replace(path)

@@ -26,7 +26,9 @@ def simulate(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes.  [default: one a core]")
     ] = None,
-    renderer: Annotated[str, typer.Option(help="fourier (fast) or galsim (reference).")] = "fourier",
+    renderer: Annotated[
+        str, typer.Option(help="fourier (fast) or galsim (reference).")
+    ] = "fourier",
     observing_log: Annotated[
         Path | None,
         typer.Option(help="Real exposures (CSV, ECSV or a folder of HiTS records)."),

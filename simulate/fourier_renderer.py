@@ -1,8 +1,8 @@
 """The batched renderer: one product in Fourier space for source, pixel and PSF.
 
-A stamp is the inverse transform of flux × profile × PSF × pixel × shift. All profiles have closed or
-tabulated transforms, so nothing is drawn on a finer grid and the cusp of a bulge is integrated over
-its pixels exactly. Two things must be kept small, and each has its own grid:
+A stamp is the inverse transform of flux × profile × PSF × pixel × shift. All profiles have closed
+or tabulated transforms, so nothing is drawn on a finer grid and the cusp of a bulge is integrated
+over its pixels exactly. Two things must be kept small, and each has its own grid:
 
 * a star under a sharp PSF reaches beyond the pixels' Nyquist frequency, so its nearest aliases are
   added; under a wide one it has wings, so its box is larger (`WIDE`);

@@ -235,5 +235,3 @@ def _check_space(out: Path, recipe: Recipe, n: int) -> None:
             f"{out}: expected {needed / 1e9:,.1f} GB of room for {n:,} movies, came "
             f"{free / 1e9:,.1f} GB free; free some, lower --n or choose another --out"
         )
-
-
