@@ -13,7 +13,7 @@ ELLIPSOIDAL = 0.15 * (15 + DARKENING) * (1 + 0.32) / (3 - DARKENING)
 """Relative amplitude of a star's ellipsoidal variation over q (R/a)³ sin²i, with gravity darkening
 0.32 (Morris 1985, ApJ 295, 143)."""
 
-_HALVINGS = 30
+_HALVINGS = 24
 
 
 def pairs(
@@ -50,13 +50,11 @@ def pairs(
             "mass_ratio": mass_ratio,
         }
     )
-    eclipse = np.zeros((len(u), 1))
     low, high = np.zeros(len(u)), radius_1 + radius_2
-    possible = light_curve(eclipse, stars.assign(inclination=90.0))[:, 0] >= amplitude
+    possible = _depth(low, stars) >= amplitude
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        depth = light_curve(eclipse, stars.assign(inclination=np.degrees(np.arccos(middle))))
-        deep = depth[:, 0] >= amplitude
+        deep = _depth(middle, stars) >= amplitude
         low, high = np.where(deep, middle, low), np.where(deep, high, middle)
     return stars.assign(inclination=np.where(possible, np.degrees(np.arccos(low)), np.nan))
 
@@ -89,15 +87,19 @@ def light_curve(angle: NDArray[np.float64], stars: pd.DataFrame) -> NDArray[np.f
     behind = np.cos(angle) > 0  # star 1 is behind
     shade_1 = blocked(np.where(behind, distance, np.inf) / r1, r2 / r1, DARKENING)
     shade_2 = blocked(np.where(behind, np.inf, distance) / r2, r1 / r2, DARKENING)
-    light_1, light_2 = 1.0, surface * (r2 / r1) ** 2
-    tide_1 = ELLIPSOIDAL * q * r1**3 * sin2_i
-    tide_2 = ELLIPSOIDAL / q * r2**3 * sin2_i
+    second = surface * (r2 / r1) ** 2  # light of star 2 over that of star 1
+    tide_1, tide_2 = ELLIPSOIDAL * q * r1**3 * sin2_i, ELLIPSOIDAL / q * r2**3 * sin2_i
     wave = np.cos(2 * angle)
-    light = light_1 * (1 - tide_1 * wave) * (1 - shade_1)
-    light = light + light_2 * (1 - tide_2 * wave) * (1 - shade_2)
-    full = light_1 * (1 + tide_1) + light_2 * (1 + tide_2)
+    light = (1 - tide_1 * wave) * (1 - shade_1) + second * (1 - tide_2 * wave) * (1 - shade_2)
+    full = 1 + tide_1 + second * (1 + tide_2)
     curve = -2.5 * np.log10(np.maximum(light / full, 1e-6))
     return np.where(np.isfinite(angle + inclination), curve, np.nan)
+
+
+def _depth(cos_i: NDArray[np.float64], stars: pd.DataFrame) -> NDArray[np.float64]:
+    """Depth of the deeper eclipse at its middle, mag, for each cosine of the inclination."""
+    inclined = stars.assign(inclination=np.degrees(np.arccos(cos_i)))
+    return light_curve(np.zeros((len(stars), 1)), inclined)[:, 0]
 
 
 def roche_radius(mass_ratio: ArrayLike) -> NDArray[np.float64]:

@@ -16,6 +16,9 @@ from surveys.errors import SkymovieError, UsageError
 MAX_DRAWS = 20_000
 """Draws of one object before a class that rejects gives up."""
 
+MOST_CANDIDATES = 64
+"""Candidates of one object that are drawn at once."""
+
 
 @dataclass(frozen=True)
 class Visits:
@@ -79,11 +82,13 @@ def keep(
     streams: Streams,
     visits: Visits,
     what: str,
+    candidates: int = 4,
 ) -> LightCurves:
     """Draw each object anew until it is accepted.
 
-    An object is drawn again from its own stream alone, so the outcome does not depend on the
-    others.
+    Each round draws a few candidates of every object still open, from the object's own stream, and
+    keeps its first good one: the outcome does not depend on the other objects, and a small batch
+    needs few rounds.
 
     Parameters
     ----------
@@ -94,25 +99,36 @@ def keep(
     streams, visits : of the N objects
     what : str
         What is kept, in words for the error.
+    candidates : int
+        Of an object in the first round; twice as many in each later one.
 
     Raises
     ------
     SkymovieError
-        If an object is never accepted in `MAX_DRAWS` draws.
+        If an object is never accepted in about `MAX_DRAWS` draws.
     """
-    curves = draw(streams, visits)
-    magnitude, parameters = curves.magnitude, curves.parameters
-    open_rows = np.flatnonzero(~accept(curves, visits))
-    for _ in range(MAX_DRAWS):
-        if not len(open_rows):
-            return LightCurves(magnitude, parameters)
-        seen = visits.select(open_rows)
-        curves = draw(streams.select(open_rows), seen)
-        good = accept(curves, seen)
-        magnitude[open_rows[good]] = curves.magnitude[good]
-        parameters.iloc[open_rows[good]] = curves.parameters[good]
-        open_rows = open_rows[~good]
-    raise SkymovieError(
-        f"expected {what} within {MAX_DRAWS:,} draws, came none for {len(open_rows)} of "
-        f"{len(streams)} objects; give visits that are more, deeper or longer spread"
-    )
+    magnitude = np.full(visits.mjd.shape, np.nan)
+    rows, parts = [], []
+    left = np.arange(len(streams))
+    draws = 0
+    while len(left):
+        if draws >= MAX_DRAWS:
+            raise SkymovieError(
+                f"expected {what} within {MAX_DRAWS:,} draws, came none for {len(left)} of "
+                f"{len(streams)} objects; give visits that are more, deeper or spread wider"
+            )
+        each = np.repeat(left, candidates)
+        seen = visits.select(each)
+        curves = draw(streams.select(each), seen)
+        good = accept(curves, seen).reshape(len(left), candidates)
+        found = good.any(axis=1)
+        first = np.flatnonzero(found) * candidates + good.argmax(axis=1)[found]
+        magnitude[left[found]] = curves.magnitude[first]
+        parts.append(curves.parameters.iloc[first])
+        rows.append(left[found])
+        left = left[~found]
+        draws += candidates
+        candidates = min(2 * candidates, MOST_CANDIDATES)
+    order = np.argsort(np.concatenate(rows)) if rows else []
+    parameters = pd.concat(parts, ignore_index=True).iloc[order] if parts else pd.DataFrame()
+    return LightCurves(magnitude, parameters.reset_index(drop=True))
