@@ -13,7 +13,6 @@ from lightcurve_rf.report import captions, figures
 from lightcurve_rf.report.metrics import MEASURE
 from lightcurve_rf.report.paper import NUMBERS, SOURCE, TRAINED_ON
 from lightcurve_rf.report.style import LOOKS
-from movies.classes import TITLES
 
 Row = tuple[str, str]
 
@@ -87,7 +86,6 @@ def render(metrics: dict[str, Any], setting: Setting) -> str:
         rows=_headline_rows(metrics),
         simulated=_panels(simulated, "simulated", "simulated"),
         real=_panels(real, "real", sky),
-        classes=TITLES,
         n_simulated=simulated["rcnn"]["n_objects"],
         real_counts=real["forest"]["by_class_n"],
         finetuned="rcnn_finetuned" in real,

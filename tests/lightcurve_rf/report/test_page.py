@@ -14,7 +14,8 @@ from lightcurve_rf import report
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 PROBE = """<!DOCTYPE html><body style="margin:0">
-<iframe style="border:0;width:{width}px;height:800px" src="{page}"></iframe><script>addEventListener("load", () => {{
+<iframe style="border:0;width:{width}px;height:800px" src="{page}"></iframe>
+<script>addEventListener("load", () => {{
   const page = document.querySelector("iframe").contentWindow, root = page.document.documentElement;
   document.title = JSON.stringify({{
     width: page.innerWidth,

@@ -1,0 +1,144 @@
+"""The comparison: the network's prediction tables and the forests', judged on equal terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lightcurve_rf import forest_table, provenance, report
+from lightcurve_rf.report import tables
+from lightcurve_rf.report.answers import Answers
+from lightcurve_rf.report.metrics import Key
+from movies import predictions, trials
+from movies.movie import Movies
+from movies.real import open_real
+from movies.store import MovieStore
+from surveys.errors import UsageError
+
+PREDICTIONS = "predictions.parquet"
+TRAINED: tuple[Key, ...] = (("simulated", "rcnn"),)
+FINETUNED: tuple[Key, ...] = (("real", "rcnn"), ("real", "rcnn_finetuned"))
+FORESTS: tuple[Key, ...] = (
+    ("simulated", "forest"),
+    ("real", "forest"),
+    ("real", "forest_augmented"),
+)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What is compared.
+
+    Attributes
+    ----------
+    store : Path
+        Movie store that both classifiers were trained on.
+    rcnn : Path
+        Run folder of ``train-rcnn``.
+    finetuned : Path or None
+        Folder of ``finetune``; None for the one inside `rcnn` that goes with `real`, if any.
+    real : str
+        As `movies.real.open_real` takes it.
+    real_samples, trials, seed : int
+        Real movies a class that train the augmented forest, how often they are drawn, and the
+        seed of the draw: those that ``finetune`` was run with.
+    """
+
+    store: Path
+    rcnn: Path
+    finetuned: Path | None = None
+    real: str = "hits"
+    real_samples: int = 10
+    trials: int = 5
+    seed: int = 0
+
+    def write(self, out: Path) -> dict[str, Any]:
+        """Write ``forest.parquet``, ``report.html`` and ``metrics.json`` into the folder `out`.
+
+        Returns
+        -------
+        dict
+            What stands in ``metrics.json``.
+
+        Raises
+        ------
+        UsageError
+            If an input is not there, or the classifiers were not judged on equal terms.
+        SkymovieError
+            If an input is damaged.
+        """
+        if out.exists() and not out.is_dir():
+            raise UsageError(f"{out}: expected a folder for the report, came a file")
+        store, finetuned = MovieStore.open(self.store), self._finetuned()
+        found, files = self._network(finetuned)
+        real = open_real(self.real)
+        trials.draw(real, self.real_samples, self.trials, self.seed)  # fails before the long part
+        out.mkdir(parents=True, exist_ok=True)
+        options = {"real_samples": self.real_samples, "trials": self.trials, "seed": self.seed}
+        forest = forest_table.obtain(store, real, out, **options)
+        found |= tables.pick(forest.table, FORESTS, str(out / forest_table.TABLE))
+        tables.check_equal_terms(found, files)
+        truth = store.truth("test")
+        magnitude = zip(
+            truth["object_id"].astype(str), truth["magnitude"].astype(float), strict=True
+        )
+        return report.write(
+            found,
+            self._setting(store, real, finetuned, forest.seconds, out),
+            out,
+            magnitude=dict(magnitude),
+        )
+
+    def _finetuned(self) -> Path | None:
+        """The folder of the fine-tuning run; None if none was named and none lies in the run."""
+        if self.finetuned is not None:
+            return self.finetuned
+        usual = self.rcnn / f"finetune-{Path(self.real).name}"
+        return usual if usual.is_dir() else None
+
+    def _network(self, finetuned: Path | None) -> tuple[dict[Key, Answers], dict[Key, str]]:
+        """The network's answers, and the files they come from."""
+        found: dict[Key, Answers] = {}
+        files: dict[Key, str] = {}
+        for folder, wanted, how in (
+            (self.rcnn, TRAINED, "train-rcnn"),
+            (finetuned, FINETUNED, "finetune"),
+        ):
+            if folder is None:
+                continue
+            path = folder / PREDICTIONS
+            if not path.exists():
+                raise UsageError(
+                    f"{folder}: expected a folder that {how} wrote, with {PREDICTIONS}; came "
+                    f"{'one without' if folder.is_dir() else 'nothing'}; run {how} to its end"
+                )
+            found |= tables.pick(predictions.read(path), wanted, str(path))
+            files |= dict.fromkeys(wanted, str(path))
+        return found, files
+
+    def _setting(
+        self, store: MovieStore, real: Movies, finetuned: Path | None, seconds: float, out: Path
+    ) -> report.Setting:
+        options = {k: v for k, v in vars(self).items() if k not in ("store", "finetuned")}
+        made = provenance.command(
+            "compare-rf", self.store, **options | {"finetuned": finetuned, "out": out}
+        )
+        forest = (("photometry, features, forests", f"{seconds:,.0f} s"),)
+        sections = (
+            ("Command", (("compare-rf", made),)),
+            ("Movie store", provenance.store(store.attributes, store.sizes)),
+            ("RCNN, training", provenance.training(self.rcnn)),
+            ("RCNN, fine-tuning", provenance.finetuning(finetuned) if finetuned else ()),
+            ("Forests", forest),
+            ("Versions now", provenance.versions()),
+        )
+        return report.Setting(
+            simulated=f"simulated as {store.survey.title} would see them",
+            real=real.origin,
+            stand_in=real.stand_in,
+            n_training=store.sizes["train"],
+            real_samples=self.real_samples,
+            trials=self.trials,
+            made=tuple((heading, rows) for heading, rows in sections if rows),
+        )

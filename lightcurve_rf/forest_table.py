@@ -1,0 +1,114 @@
+"""The forests' prediction table, made once and kept for as long as nothing it depends on changes.
+
+Beside ``forest.parquet`` lies ``forest.json`` with a digest of all that went in: the description
+and truth of the movie store (which fix its images: an object depends on the run's seed and
+settings alone), the real movies to the last pixel, the options, and the code that measures and
+learns. It is removed before a new table is written and comes last, so it never vouches for another
+table.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from movies import console, predictions
+from movies.movie import Movies
+from movies.store import MovieStore
+from surveys.errors import SkymovieError
+
+TABLE = "forest.parquet"
+RECORD = "forest.json"
+
+
+@dataclass(frozen=True)
+class ForestTable:
+    """Predictions of both forests.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        See `movies.predictions`.
+    seconds : float
+        Wall time that photometry, features, forests and predictions took when it was made.
+    """
+
+    table: pd.DataFrame
+    seconds: float
+
+
+def obtain(store: MovieStore, real: Movies, out: Path, **options: int) -> ForestTable:
+    """The table in the folder `out` if it was made of the same inputs; else a new one.
+
+    Parameters
+    ----------
+    store : MovieStore
+    real : Movies
+    out : Path
+        A folder that exists.
+    **options
+        Of `lightcurve_rf.run.predictions`: ``real_samples``, ``trials``, ``seed``.
+    """
+    wanted = digest(store, real, options)
+    if kept := _kept(out, wanted):
+        console.out.print(f"{out / TABLE}: made of the same movies and options, used again")
+        return kept
+    from lightcurve_rf import run
+
+    began = time.monotonic()
+    with console.progress("measure light curves", run.workload(store, real)) as advance:
+        table = run.predictions(
+            store,
+            real,
+            real_samples=options["real_samples"],
+            trials=options["trials"],
+            seed=options["seed"],
+            progress=advance,
+        )
+    seconds = round(time.monotonic() - began, 1)
+    (out / RECORD).unlink(missing_ok=True)
+    predictions.write(table, out / TABLE)
+    part = out / f"{RECORD}.part"
+    part.write_text(json.dumps({"inputs": wanted, "seconds": seconds}) + "\n", encoding="utf-8")
+    part.replace(out / RECORD)
+    return ForestTable(table, seconds)
+
+
+def digest(store: MovieStore, real: Movies, options: dict[str, int]) -> str:
+    """SHA-256 of everything the table depends on."""
+    total = hashlib.sha256()
+
+    def add(value: Any) -> None:
+        total.update(json.dumps(value, sort_keys=True, default=str).encode())
+
+    add([store.attributes, options, version("scikit-learn"), version("skymovie")])
+    for part in sorted(store.sizes):
+        add(store.truth(part).to_csv(index=False))
+    add([real.object_id.tolist(), real.truth["label"].tolist(), real.truth["start"].tolist()])
+    for array in (real.images, real.exposure, real.conditions("mjd"), real.conditions("seeing")):
+        total.update(np.ascontiguousarray(array).tobytes())
+    here = Path(__file__).parent
+    for path in [here / "photometry.py", *sorted((here / "features").glob("*.py"))]:
+        total.update(path.read_bytes())
+    for path in sorted(here.glob("[fr]*.py")):
+        total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def _kept(out: Path, wanted: str) -> ForestTable | None:
+    """The earlier table, if its record says that it is the one wanted and it can be read."""
+    try:
+        record = json.loads((out / RECORD).read_text(encoding="utf-8"))
+        if record["inputs"] != wanted:
+            return None
+        return ForestTable(predictions.read(out / TABLE), float(record["seconds"]))
+    except (OSError, ValueError, KeyError, TypeError, SkymovieError):
+        return None  # there is none, or it is damaged: it is made anew
