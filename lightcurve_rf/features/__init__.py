@@ -29,9 +29,6 @@ NEUTRAL = 0.0
 LIMIT = 1e30
 """Largest absolute value that is given: forests compute in single precision."""
 
-SHORTEST = 3
-"""Points below which nothing is computed."""
-
 
 def extract(time: ArrayLike, magnitude: ArrayLike, error: ArrayLike) -> NDArray[np.float64]:
     """Features of N light curves.
@@ -59,12 +56,8 @@ def extract(time: ArrayLike, magnitude: ArrayLike, error: ArrayLike) -> NDArray[
             f"came {', '.join(map(str, shapes))}; give one row a light curve, padded with NaN"
         )
     light_curves, points = _in_order(*arrays)
-    out = np.full((len(points), len(FEATURES)), NEUTRAL)
-    at = 0
-    for theme in (distribution, sequence, periodogram):
-        theme.fill(*light_curves, points, out[:, at : at + len(theme.NAMES)])
-        at += len(theme.NAMES)
-    out[points < SHORTEST] = NEUTRAL
+    themes = (distribution, sequence, periodogram)
+    out = np.concatenate([theme.fill(*light_curves, points) for theme in themes], axis=1)
     return np.clip(np.nan_to_num(out, nan=NEUTRAL), -LIMIT, LIMIT)
 
 

@@ -9,6 +9,9 @@ import math
 import numpy as np
 from numba import njit
 
+SHORTEST = 3
+"""Points below which nothing is computed."""
+
 
 @njit(cache=True)
 def ratio(above, below):  # type: ignore[no-untyped-def]

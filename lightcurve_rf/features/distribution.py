@@ -34,7 +34,7 @@ import math
 import numpy as np
 from numba import njit
 
-from lightcurve_rf.features.arithmetic import percentile, ratio
+from lightcurve_rf.features.arithmetic import SHORTEST, percentile, ratio
 
 NAMES = (
     "Amplitude",
@@ -63,12 +63,14 @@ _MIDDLES = np.array([[0.40, 0.60], [0.325, 0.675], [0.25, 0.75], [0.175, 0.825],
 
 
 @njit(cache=True)
-def fill(time, magnitude, error, points, out):  # type: ignore[no-untyped-def]
-    """Write the features of N light curves, each of `points` points in time order, into (N, F)."""
+def fill(time, magnitude, error, points):  # type: ignore[no-untyped-def]
+    """Features, shape (N, F), of light curves that have `points` points each, in time order."""
+    out = np.zeros((len(points), len(NAMES)))
     for n in range(len(points)):
-        if points[n] >= 3:
+        if points[n] >= SHORTEST:
             p = points[n]
             _fill_one(magnitude[n, :p], error[n, :p], out[n])
+    return out
 
 
 @njit(cache=True)

@@ -33,7 +33,7 @@ import math
 import numpy as np
 from numba import njit
 
-from lightcurve_rf.features.arithmetic import cumulative_range, ratio
+from lightcurve_rf.features.arithmetic import SHORTEST, cumulative_range, ratio
 
 NAMES = (
     "Autocor_length",
@@ -58,12 +58,14 @@ _LAGS = 100
 
 
 @njit(cache=True)
-def fill(time, magnitude, error, points, out):  # type: ignore[no-untyped-def]
-    """Write the features of N light curves, each of `points` points in time order, into (N, F)."""
+def fill(time, magnitude, error, points):  # type: ignore[no-untyped-def]
+    """Features, shape (N, F), of light curves that have `points` points each, in time order."""
+    out = np.zeros((len(points), len(NAMES)))
     for n in range(len(points)):
-        if points[n] >= 3:
+        if points[n] >= SHORTEST:
             p = points[n]
             _fill_one(time[n, :p], magnitude[n, :p], out[n])
+    return out
 
 
 @njit(cache=True)
