@@ -1,7 +1,7 @@
 """The recurrent convolutional network: movies in, class probabilities after every image out.
 
-``rcnn.load(folder)``, ``rcnn.load_pretrained(name)`` and ``rcnn.train(store, settings, out)`` give an
-`RCNN`, whose ``predict`` takes movies. Keras is imported at the first of them.
+``rcnn.load(folder)``, ``rcnn.load_pretrained(name)`` and ``rcnn.train(store, settings, out)`` give
+an `RCNN`, whose ``predict`` takes movies. Keras is imported at the first of them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 if TYPE_CHECKING:
     from rcnn.model import RCNN, load, load_pretrained
-    from rcnn.train import train
+    from rcnn.training import train
 
 __all__ = ["RCNN", "TrainingSettings", "load", "load_pretrained", "preset", "train"]
 
@@ -27,7 +27,7 @@ def __getattr__(name: str) -> Any:
 
         return getattr(model, name)
     if name == "train":
-        from importlib import import_module
+        from rcnn.training import train
 
-        return import_module("rcnn.train").train
+        return train
     raise AttributeError(f"module 'rcnn' has no attribute {name!r}")

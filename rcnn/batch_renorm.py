@@ -48,6 +48,7 @@ class BatchRenormalization(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.supports_masking = True
         self.opens_after = opens_after
         self.momentum = momentum
         self.epsilon = epsilon

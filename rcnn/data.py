@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any, TypeVar
 
 import numpy as np
@@ -41,9 +41,7 @@ def inputs(sequences: Movies) -> Arrays:
     sequences : Movies
         As `Movies.sequences` gives them.
     """
-    sky, zero_point, mjd = (
-        sequences.conditions(column) for column in ("sky", "zero_point", "mjd")
-    )
+    sky, zero_point, mjd = (sequences.conditions(column) for column in ("sky", "zero_point", "mjd"))
     days = mjd - mjd[:, :1]
     return {
         "images": sequences.images,
@@ -128,7 +126,7 @@ def in_batches(
             return
 
 
-def ahead(items: Iterator[Item], depth: int = 4) -> Iterator[Item]:
+def ahead(items: Iterator[Item], depth: int = 4) -> Generator[Item]:
     """The same items, made by a thread while the earlier ones are in use."""
     ready: queue.Queue[Any] = queue.Queue(depth)
     stop = threading.Event()
@@ -161,5 +159,3 @@ def ahead(items: Iterator[Item], depth: int = 4) -> Iterator[Item]:
     finally:
         stop.set()
         thread.join()
-
-

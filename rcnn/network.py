@@ -9,10 +9,10 @@
     LSTM         512       on 1024 features + 3 times
     softmax      7
 
-The network answers after every image from the third on, and each answer rests on the images so far
-alone. Movies are padded on the right and the LSTM is not masked (a mask would turn its fused kernels
-off); padding can reach neither an earlier answer nor, left out of the convolutions, the batch
-statistics.
+The network answers after every image from the third on, and each answer rests on the images so
+far alone. Movies are padded on the right and the LSTM is not masked (a mask would turn its fused
+kernels off); padding can reach neither an earlier answer nor, left out of the convolutions, the
+batch statistics.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 from keras import layers, ops
 
 from movies.classes import CLASSES
@@ -38,6 +39,11 @@ class Network(keras.Model):
         super().__init__(dtype="float32")
         # The dtype stands with each layer: on the model itself it would cast the images and times.
         dtype = keras.dtype_policies.get(settings.dtype)
+        seeds = iter(np.random.SeedSequence(settings.seed).generate_state(16).tolist())
+
+        def glorot() -> Any:
+            return keras.initializers.GlorotUniform(seed=next(seeds))
+
         self.preprocess = Preprocess(settings.stretch)
         self.input_renorm = BatchRenormalization(settings.renorm_after, dtype="float32")
         self.trunk: list[Any] = []
@@ -45,16 +51,34 @@ class Network(keras.Model):
             for _ in range(3):
                 # No bias: the β of the renormalization is one.
                 self.trunk.append(
-                    layers.Conv2D(settings.filters, 3, padding="same", use_bias=False, dtype=dtype)
+                    layers.Conv2D(
+                        settings.filters,
+                        3,
+                        padding="same",
+                        use_bias=False,
+                        kernel_initializer=glorot(),
+                        dtype=dtype,
+                    )
                 )
                 self.trunk.append(BatchRenormalization(settings.renorm_after, dtype=dtype))
                 self.trunk.append(layers.ReLU(dtype=dtype))
             self.trunk.append(layers.MaxPooling2D(2, padding="same", dtype=dtype))
         self.trunk.append(layers.Flatten(dtype=dtype))
-        self.trunk.append(layers.Dense(settings.features, activation="relu", dtype=dtype))
-        self.trunk.append(layers.Dropout(settings.dropout, seed=settings.seed, dtype=dtype))
-        self.lstm = layers.LSTM(settings.memory, return_sequences=True, dtype="float32")
-        self.logits = layers.Dense(len(CLASSES), dtype="float32")
+        self.trunk.append(
+            layers.Dense(
+                settings.features, activation="relu", kernel_initializer=glorot(), dtype=dtype
+            )
+        )
+        self.trunk.append(layers.Dropout(settings.dropout, seed=next(seeds), dtype=dtype))
+        self.lstm = layers.LSTM(
+            settings.memory,
+            return_sequences=True,
+            kernel_initializer=glorot(),
+            recurrent_initializer=keras.initializers.Orthogonal(seed=next(seeds)),
+            seed=next(seeds),
+            dtype="float32",
+        )
+        self.logits = layers.Dense(len(CLASSES), kernel_initializer=glorot(), dtype="float32")
         # Gathering the real frames takes a shape known at run time alone, which JAX cannot have.
         self.gather = keras.config.backend() != "jax"
 

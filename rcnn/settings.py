@@ -138,8 +138,8 @@ def _has_bfloat16() -> bool:
     return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
-def write(path: Path, settings: TrainingSettings, **more: str) -> None:
-    """Write settings, and strings that go with them, as TOML."""
+def write(path: Path, settings: TrainingSettings, **more: str | int) -> None:
+    """Write settings, and what goes with them, as TOML."""
     entries = {**more, **asdict(settings)}
     part = path.with_name(path.name + ".part")
     part.write_text("".join(f"{key} = {_toml(value)}\n" for key, value in entries.items()), "utf-8")

@@ -1,0 +1,62 @@
+"""The command ``train-rcnn``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from movies import console
+from movies.store import MovieStore
+from rcnn.settings import PRESETS, preset
+
+
+def train_rcnn(
+    store: Annotated[Path, typer.Argument(help="Movie store written by `simulate`.")],
+    out: Annotated[Path, typer.Option(help="Folder of the run.")] = Path("run"),
+    preset_name: Annotated[
+        str, typer.Option("--preset", help=f"Settings to begin from: {', '.join(PRESETS)}.")
+    ] = "default",
+    iterations: Annotated[int | None, typer.Option(help="Batches to train on.")] = None,
+    minutes: Annotated[
+        float | None, typer.Option(help="End after this wall time; the learning rate follows.")
+    ] = None,
+    batch: Annotated[int | None, typer.Option(help="Movies in a batch.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Of AMSGrad.")] = None,
+    decay: Annotated[str | None, typer.Option(help="constant or cosine.")] = None,
+    stretch: Annotated[str | None, typer.Option(help="linear or asinh.")] = None,
+    precision: Annotated[str | None, typer.Option(help="auto, float32 or mixed_bfloat16.")] = None,
+    validate_every: Annotated[int | None, typer.Option(help="Batches between validations.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of weights, batches and dropout.")] = None,
+) -> None:
+    """Train the recurrent convolutional network on a movie store.
+
+    Writes the weights of the best validation loss, the settings, the history, the learning curve,
+    a card, and the predictions of the store's test part. The same command goes on with a training
+    that was interrupted.
+
+    Example: `train-rcnn store --out run --minutes 30`
+    """
+    settings = preset(
+        preset_name,
+        iterations=iterations,
+        minutes=minutes,
+        batch=batch,
+        learning_rate=learning_rate,
+        decay=decay,
+        stretch=stretch,
+        precision=precision,
+        validate_every=validate_every,
+        seed=seed,
+    )
+    opened = MovieStore.open(store)
+    from rcnn.training import train
+
+    train(opened, settings, out)
+    console.out.print(f"{out / 'card.md'}: how well it does; {out}: the run")
+
+
+def main() -> None:
+    """Entry point."""
+    console.run(train_rcnn)

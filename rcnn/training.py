@@ -1,0 +1,249 @@
+"""Training from a movie store: AMSGrad, best validation loss kept, resumed to the bit."""
+
+from __future__ import annotations
+
+import math
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from movies import console, predictions
+from movies.store import MovieStore
+from rcnn import checkpoint, data
+from rcnn import settings as settings_file
+from rcnn.checkpoint import Progress
+from rcnn.model import RCNN, SETTINGS, WEIGHTS, load
+from rcnn.network import last_accuracy, sequence_loss
+from rcnn.settings import TrainingSettings
+from surveys.errors import UsageError
+
+HISTORY = "history.csv"
+PREDICTIONS = "predictions.parquet"
+EVALUATION_BATCH = 128
+
+
+def train(store: MovieStore, settings: TrainingSettings, out: Path) -> RCNN:
+    """Train a network, or go on with a training that was interrupted, and write its run folder.
+
+    Parameters
+    ----------
+    store : MovieStore
+        Its training part is trained on, its validation part chooses the weights that are kept, its
+        test part is predicted at the end.
+    settings : TrainingSettings
+    out : Path
+        New folder, or that of the same training begun earlier.
+
+    Returns
+    -------
+    RCNN
+        With the weights of the best validation loss.
+
+    Raises
+    ------
+    UsageError
+        If `out` holds another training.
+    """
+    out = Path(out)
+    _claim(out, store, settings)
+    model = RCNN(settings, str(store.path.resolve()), store.survey.camera.stamp_size)
+    compile_network(model.network, settings.learning_rate)
+    progress = Progress()
+    if (out / checkpoint.FILE).exists():
+        progress = checkpoint.restore(out, model.network)
+    if not progress.finished:
+        _fit(model, store, settings, out, progress)
+    return load(out)
+
+
+def compile_network(network: Any, learning_rate: float) -> None:
+    """Give a network the paper's loss and optimizer (§4), and build the latter's state."""
+    import keras
+
+    network.compile(
+        optimizer=keras.optimizers.Adam(learning_rate, amsgrad=True),
+        loss=sequence_loss,
+        metrics=[last_accuracy],
+        jit_compile=False,  # oneDNN's convolutions are several times faster than XLA's on a CPU
+    )
+    network.optimizer.build(network.trainable_variables)
+
+
+def learning_rate(settings: TrainingSettings, progress: Progress) -> float:
+    """The rate for the next batch: constant, or along half a cosine wave down to zero."""
+    if settings.decay == "constant":
+        return settings.learning_rate
+    return settings.learning_rate * (1 + math.cos(math.pi * done(settings, progress))) / 2
+
+
+def done(settings: TrainingSettings, progress: Progress) -> float:
+    """Share of the training that is over, by iterations or by time, whichever is more."""
+    share = progress.iteration / settings.iterations
+    if settings.minutes:
+        share = max(share, progress.seconds / (60 * settings.minutes))
+    return min(share, 1.0)
+
+
+def _claim(out: Path, store: MovieStore, settings: TrainingSettings) -> None:
+    """Make the run folder, or see that it is this training's."""
+    path = out / SETTINGS
+    wanted = {"store": str(store.path.resolve()), **asdict(settings)}
+    if path.exists():
+        begun, more = settings_file.read(path)
+        found = {"store": more.get("store"), **asdict(begun)}
+        for key, value in wanted.items():
+            if found[key] != value:
+                raise UsageError(
+                    f"{out}: expected the training it was begun with, {key} = {found[key]!r}, came "
+                    f"{value!r}; give the same or choose another --out"
+                )
+        return
+    if out.exists() and any(out.iterdir()):
+        raise UsageError(
+            f"{out}: expected a new folder or a training run's, came one with other files; "
+            "choose another --out"
+        )
+    out.mkdir(parents=True, exist_ok=True)
+    size = store.survey.camera.stamp_size
+    settings_file.write(path, settings, store=wanted["store"], stamp_size=size)
+
+
+def _fit(
+    model: RCNN, store: MovieStore, settings: TrainingSettings, out: Path, progress: Progress
+) -> None:
+    network = model.network
+    batches = data.ahead(
+        data.training_batches(
+            store, settings.batch, settings.seed, settings.augment, progress.iteration
+        )
+    )
+    before, began = progress.seconds, time.monotonic()
+    title = f"train ({settings.dtype})"
+    with (
+        _interrupted() as interrupted,
+        console.progress(title, settings.iterations, progress.iteration) as advance,
+    ):
+        for arrays, target in batches:
+            rate = learning_rate(settings, progress)
+            network.optimizer.learning_rate = rate
+            network.reset_metrics()
+            logs = network.train_on_batch(arrays, target, return_dict=True)
+            progress.losses.append(float(logs["loss"]))
+            progress.accuracies.append(float(logs["last_accuracy"]))
+            progress.iteration += 1
+            progress.seconds = before + time.monotonic() - began
+            over = done(settings, progress) >= 1
+            if over or progress.iteration % settings.validate_every == 0:
+                _validate(model, store, settings, out, progress, rate)
+                progress.seconds = before + time.monotonic() - began
+                checkpoint.save(out, network, progress)
+            elif interrupted():
+                checkpoint.save(out, network, progress)
+            advance(1, _note(settings, progress))
+            if over:
+                break
+            if interrupted():
+                if not (out / WEIGHTS).exists():
+                    model.save_weights(out)
+                batches.close()
+                raise KeyboardInterrupt
+    batches.close()
+    _conclude(load(out), store, out, progress)
+    progress.finished = True
+    checkpoint.save(out, network, progress)
+
+
+def _note(settings: TrainingSettings, progress: Progress) -> str:
+    note = ""
+    if progress.losses:
+        loss, accuracy = np.mean(progress.losses[-20:]), np.mean(progress.accuracies[-20:])
+        note = f"loss {loss:.2f}, accuracy {accuracy:.3f}"
+    if progress.history:
+        last = progress.history[-1]
+        note += (
+            f"{', ' if note else ''}validation loss {last['validation_loss']:.2f}, "
+            f"accuracy {last['validation_accuracy']:.3f}"
+        )
+    if settings.minutes:
+        note += f", {100 * done(settings, progress):.0f} % of {settings.minutes:g} min"
+    return note
+
+
+def _validate(
+    model: RCNN,
+    store: MovieStore,
+    settings: TrainingSettings,
+    out: Path,
+    progress: Progress,
+    rate: float,
+) -> None:
+    """Note the mean losses, look at the validation part, keep the weights if they are best."""
+    network = model.network
+    entry = {
+        "iteration": progress.iteration,
+        "seconds": round(progress.seconds, 1),
+        "learning_rate": rate,
+        "loss": float(np.mean(progress.losses)),
+        "accuracy": float(np.mean(progress.accuracies)),
+    }
+    progress.losses, progress.accuracies = [], []
+    network.reset_metrics()
+    for movies in data.in_batches(store, "validation", EVALUATION_BATCH, settings.validation):
+        logs = network.test_on_batch(data.inputs(movies), data.labels(movies), return_dict=True)
+    entry["validation_loss"] = float(logs["loss"])
+    entry["validation_accuracy"] = float(logs["last_accuracy"])
+    progress.history.append(entry)
+    part = out / f"part.{HISTORY}"
+    pd.DataFrame(progress.history).to_csv(part, index=False)
+    part.replace(out / HISTORY)
+    if entry["validation_loss"] < progress.best_loss:
+        progress.best_loss, progress.best_iteration = entry["validation_loss"], progress.iteration
+        model.save_weights(out)
+
+
+def _conclude(model: RCNN, store: MovieStore, out: Path, progress: Progress) -> None:
+    """Predict the test part; draw the learning curve; write the card."""
+    from rcnn import learning_curve
+
+    tables = []
+    with console.progress("predict the test part", store.sizes["test"]) as advance:
+        for movies in data.in_batches(store, "test", EVALUATION_BATCH):
+            tables.append(tabulate(model, movies, classifier="rcnn", sample="simulated"))
+            advance(len(movies))
+    table = pd.concat(tables, ignore_index=True)
+    predictions.write(table, out / PREDICTIONS)
+    learning_curve.draw(pd.DataFrame(progress.history), out / "learning_curve.png")
+    learning_curve.write_card(model, store, progress, table, out / "card.md")
+
+
+def tabulate(model: RCNN, movies: Any, **columns: Any) -> pd.DataFrame:
+    """The prediction table of some movies."""
+    return predictions.table(
+        model.predict(movies),
+        movies.sequences().n_images,
+        movies.object_id,
+        movies.truth["label"].to_numpy(dtype=np.str_),
+        **columns,
+    )
+
+
+@contextmanager
+def _interrupted() -> Iterator[Callable[[], bool]]:
+    """Let Ctrl-C wait for the end of the batch, so that a checkpoint never holds half a step."""
+    came = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield came.is_set  # Python delivers signals to the main thread alone
+        return
+    before = signal.signal(signal.SIGINT, lambda *_: came.set())
+    try:
+        yield came.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,155 @@
+import signal
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import rcnn
+from movies import predictions
+from rcnn import checkpoint, training
+from rcnn.checkpoint import Progress
+from rcnn.settings import TrainingSettings
+from surveys.errors import SkymovieError, UsageError
+
+
+@pytest.fixture(scope="module")
+def run(store, tiny, tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs") / "run"
+    rcnn.train(store, tiny, out)
+    return out
+
+
+def test_a_run_leaves_all_its_files(run, store):
+    names = {path.name for path in run.iterdir()}
+    assert names == {
+        "model.weights.h5",
+        "settings.toml",
+        "history.csv",
+        "predictions.parquet",
+        "learning_curve.png",
+        "card.md",
+        "checkpoint.npz",
+    }
+    table = predictions.read(run / "predictions.parquet")
+    assert set(table["object_id"]) == set(store.truth("test")["object_id"])
+    np.testing.assert_allclose(table[predictions.PROBABILITIES].sum(axis=1), 1, atol=1e-5)
+    history = pd.read_csv(run / "history.csv")
+    assert list(history["iteration"]) == [3, 6]
+    assert "Accuracy" in (run / "card.md").read_text()
+
+
+def press_ctrl_c(monkeypatch, at):
+    """Send the signal just before the given batch is trained on."""
+    real = training.learning_rate
+
+    def rate(settings, progress):
+        if progress.iteration == at:
+            signal.raise_signal(signal.SIGINT)
+        return real(settings, progress)
+
+    monkeypatch.setattr(training, "learning_rate", rate)
+
+
+def test_an_interrupted_training_goes_on_as_if_nothing_had_been(
+    run, store, tiny, tmp_path, monkeypatch
+):
+    out = tmp_path / "run"
+    with monkeypatch.context() as patch:
+        press_ctrl_c(patch, at=4)
+        with pytest.raises(KeyboardInterrupt):
+            rcnn.train(store, tiny, out)
+    assert rcnn.load(out) is not None  # what there is can be used
+    rcnn.train(store, tiny, out)
+    columns = ["iteration", "loss", "accuracy", "validation_loss", "validation_accuracy"]
+    whole, resumed = (pd.read_csv(path / "history.csv")[columns] for path in (run, out))
+    pd.testing.assert_frame_equal(whole, resumed, check_exact=True)
+    with np.load(run / checkpoint.FILE) as a, np.load(out / checkpoint.FILE) as b:
+        for name in set(a.files) - {"progress"}:
+            np.testing.assert_array_equal(a[name], b[name], err_msg=name)
+
+
+def test_a_training_interrupted_before_any_validation_can_be_used(
+    store, tiny, tmp_path, monkeypatch
+):
+    with monkeypatch.context() as patch:
+        press_ctrl_c(patch, at=0)
+        with pytest.raises(KeyboardInterrupt):
+            rcnn.train(store, tiny, tmp_path / "run")
+    assert rcnn.load(tmp_path / "run").predict(store.read("test")).shape == (14, 20, 7)
+
+
+def test_a_finished_training_is_left_alone(run, store, tiny):
+    before = (run / "model.weights.h5").stat().st_mtime_ns
+    rcnn.train(store, tiny, run)
+    assert (run / "model.weights.h5").stat().st_mtime_ns == before
+
+
+def test_another_training_is_refused(run, store, tiny):
+    with pytest.raises(UsageError, match=r"batch = 14, came 15"):
+        rcnn.train(store, replace(tiny, batch=15), run)
+
+
+def test_a_folder_of_other_files_is_refused(store, tiny, tmp_path):
+    (tmp_path / "thesis.tex").write_text("")
+    with pytest.raises(UsageError, match="other files"):
+        rcnn.train(store, tiny, tmp_path)
+
+
+def test_a_truncated_checkpoint_is_named(store, tiny, run, tmp_path):
+    for name in ("settings.toml", "model.weights.h5"):
+        (tmp_path / name).write_bytes((run / name).read_bytes())
+    whole = (run / checkpoint.FILE).read_bytes()
+    (tmp_path / checkpoint.FILE).write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(SkymovieError, match=r"checkpoint\.npz: expected the state of a training"):
+        rcnn.train(store, tiny, tmp_path)
+
+
+def test_damaged_weights_are_named(run, tmp_path):
+    (tmp_path / "settings.toml").write_bytes((run / "settings.toml").read_bytes())
+    (tmp_path / "model.weights.h5").write_bytes(b"not HDF5")
+    with pytest.raises(SkymovieError, match=r"model\.weights\.h5: expected the weights"):
+        rcnn.load(tmp_path)
+
+
+def test_it_learns(store, tiny, tmp_path):
+    settings = replace(
+        tiny,
+        iterations=60,
+        validate_every=60,
+        validation=14,
+        batch=35,
+        learning_rate=3e-3,
+        filters=8,
+        features=64,
+        memory=32,
+        dropout=0.0,
+    )
+    rcnn.train(store, settings, tmp_path / "run")
+    history = pd.read_csv(tmp_path / "run" / "history.csv")
+    assert history["validation_accuracy"].iloc[-1] > 0.35  # chance: 0.14
+
+
+def test_time_ends_a_training(store, tiny, tmp_path):
+    settings = replace(tiny, iterations=10_000, minutes=1e-3)
+    rcnn.train(store, settings, tmp_path / "run")
+    assert pd.read_csv(tmp_path / "run" / "history.csv")["iteration"].max() < 10_000
+
+
+def test_the_learning_rate_follows_whichever_end_is_nearer():
+    settings = TrainingSettings(iterations=100, minutes=1.0, learning_rate=1.0)
+    rate = [training.learning_rate(settings, Progress(k, s)) for k, s in ((0, 0), (50, 0), (0, 30))]
+    np.testing.assert_allclose(rate, [1.0, 0.5, 0.5])
+    assert training.learning_rate(settings, Progress(0, 60)) == 0
+    constant = replace(settings, decay="constant")
+    assert training.learning_rate(constant, Progress(99, 0)) == 1.0
+
+
+def test_a_training_may_run_outside_the_main_thread(store, tiny, tmp_path):
+    thread = threading.Thread(
+        target=rcnn.train, args=(store, replace(tiny, iterations=1), tmp_path / "run")
+    )
+    thread.start()
+    thread.join()
+    assert (tmp_path / "run" / "card.md").exists()
