@@ -21,7 +21,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.ndimage import generic_filter
 
 from movies import unpickle
 from surveys.errors import SkymovieError, UsageError
@@ -31,9 +30,6 @@ FOLDERS = {"real_constants": "non_variable", "RRLyrae": "rr_lyrae", "EB": "eclip
 
 SEASON = "Blind15A"
 """Prefix of the fields' names; the table of supernovae gives bare numbers."""
-
-MASKED = (-1000.0, 1e6)
-"""Pixels at or beyond these ADU are marks, not light: the files hold −9999 and 9.998e7."""
 
 _NAME = re.compile(r"(?P<id>(?P<field>\w+?_\d+)_(?P<ccd>[NS]\d+)_(?P<x>\d+)_(?P<y>\d+))_g_stamp")
 
@@ -121,38 +117,6 @@ def difference_fluxes(path: Path, band: str) -> pd.DataFrame:
             f"{' '.join(str(error).split())[:120]}; fetch it again or remove it"
         ) from error
     return numbers[table["band"] == band].sort_values("mjd", ignore_index=True)
-
-
-def is_masked(images: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Which pixels are marks rather than light, same shape as `images`."""
-    return ~np.isfinite(images) | (images <= MASKED[0]) | (images >= MASKED[1])
-
-
-def fill(images: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Images (E, S, S) with every masked pixel replaced by the median of its good neighbours.
-
-    The neighbourhood is 3×3 in the same image, and grows until it has a good pixel. Marked pixels
-    lie on the flank of a star as often as on empty sky, where the border's median would dig a hole.
-    """
-    filled = images.copy()
-    for image, bad in zip(filled, is_masked(images), strict=True):
-        if not bad.any():
-            continue
-        good = np.where(bad, np.nan, image)
-        for width in range(3, 2 * image.shape[0], 2):
-            if not (still := np.isnan(good) & bad).any():
-                break
-            median = generic_filter(
-                np.where(bad, np.nan, image), _median, size=width, mode="constant", cval=np.nan
-            )
-            good[still] = median[still]
-        image[bad] = good[bad]
-    return filled
-
-
-def _median(values: NDArray[np.float64]) -> float:
-    finite = values[np.isfinite(values)]
-    return float(np.median(finite)) if len(finite) else np.nan
 
 
 def _pickled(path: Path, label: str, size: int) -> Stamps:

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 import surveys
-from movies import console, download, first_alert, hits_stamps
+from movies import console, download, first_alert, hits_stamps, masked
 from movies.classes import CLASSES, TITLES
 from movies.hits_stamps import Stamps
 from movies.movie import Movies
@@ -129,7 +129,7 @@ def _read(root: Path, survey: Survey) -> Movies:
             tally.leave_out(stamps.object_id, f"left out with fewer than {FEWEST} such images")
             continue
         kept = stamps.images[order]
-        filled = hits_stamps.fill(kept)
+        filled = masked.fill(kept)
         alert = -1
         if stamps.label == "supernova":
             alert = _first_alert(stamps, filled, usable.select(exposure), survey)
@@ -145,7 +145,7 @@ def _read(root: Path, survey: Survey) -> Movies:
                 "start": int(first_alert.start(alert)),
                 "field": stamps.field,
                 "ccd": stamps.ccd,
-                "n_masked": int(hits_stamps.is_masked(kept).sum()),
+                "n_masked": int(masked.is_masked(kept).sum()),
                 "n_left_out": len(stamps.images) - len(exposure),
             }
         )
@@ -177,7 +177,7 @@ def _match(
             tally["in another band or under bad seeing left out"] += 1
         elif int(row[0]) in chosen:
             tally["of one exposure twice left out"] += 1
-        elif hits_stamps.is_masked(stamps.images[image]).mean() > 0.5:
+        elif masked.is_masked(stamps.images[image]).mean() > 0.5:
             tally["masked over more than half left out"] += 1
         else:
             chosen[int(row[0])] = int(image)
