@@ -48,7 +48,6 @@ class BatchRenormalization(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.supports_masking = True
         self.opens_after = opens_after
         self.momentum = momentum
         self.epsilon = epsilon
@@ -80,21 +79,21 @@ class BatchRenormalization(keras.layers.Layer):
         d_max = D_MAX * ops.clip(past / 4.0, 0.0, 1.0)
         return r_max, d_max
 
-    def call(self, x: Any, mask: Any = None, training: bool = False) -> Any:
+    def call(self, x: Any, real: Any = None, training: bool = False) -> Any:
         """Normalize.
 
         Parameters
         ----------
         x : tensor, shape (…, C)
-        mask : bool tensor, shape of the leading axes of `x`
+        real : bool tensor, shape of the leading axes of `x`
             False where values must not enter the statistics.
         """
         if not (training and self.trainable):
             scale = self.gamma * ops.rsqrt(self.moving_variance + self.epsilon)
             return self._affine(x, scale, self.beta - self.moving_mean * scale)
-        if mask is None and keras.config.backend() == "tensorflow":
+        if real is None and keras.config.backend() == "tensorflow":
             return self._fused(x)
-        mean, variance = self._moments(ops.cast(x, "float32"), mask)
+        mean, variance = self._moments(ops.cast(x, "float32"), real)
         gamma, beta = self._corrected(mean, variance)
         self._update(mean, variance)
         scale = gamma * ops.rsqrt(variance + self.epsilon)
@@ -104,12 +103,12 @@ class BatchRenormalization(keras.layers.Layer):
         y = ops.cast(x, "float32") * scale + offset
         return ops.cast(y, self.compute_dtype)
 
-    def _moments(self, x: Any, mask: Any) -> tuple[Any, Any]:
+    def _moments(self, x: Any, real: Any) -> tuple[Any, Any]:
         axes = tuple(range(len(x.shape) - 1))
-        if mask is None:
+        if real is None:
             return ops.moments(x, axes)
-        weight = ops.cast(mask, "float32")
-        weight = ops.reshape(weight, (*ops.shape(weight), *[1] * (len(x.shape) - len(mask.shape))))
+        weight = ops.cast(real, "float32")
+        weight = ops.reshape(weight, (*ops.shape(weight), *[1] * (len(x.shape) - len(real.shape))))
         weight = weight * ops.ones_like(x[..., :1])
         total = ops.maximum(ops.sum(weight), 1.0)
         mean = ops.sum(x * weight, axes) / total

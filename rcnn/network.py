@@ -108,10 +108,10 @@ class Network(keras.Model):
 
         `real`, shape (M,) or None for all, tells which stacks enter the batch statistics.
         """
-        x = self.input_renorm(frames, mask=real, training=training)
+        x = self.input_renorm(frames, real=real, training=training)
         for layer in self.trunk:
             if isinstance(layer, BatchRenormalization):
-                x = layer(x, mask=real, training=training)
+                x = layer(x, real=real, training=training)
             elif isinstance(layer, layers.Dropout):
                 x = layer(x, training=training)
             else:

@@ -25,7 +25,7 @@ def run(layer, x, dy, **kwargs):
 def test_closed_it_is_batch_normalization_with_its_gradients(x, masked):
     dy = np.random.default_rng(1).normal(size=x.shape).astype(np.float32)
     mask = np.array([1, 1, 0, 1, 0, 1], bool)
-    kwargs = {"mask": mask} if masked else {}
+    kwargs = {"real": mask} if masked else {}
     dy[~mask] = 0
     ours, theirs = BatchRenormalization(), keras.layers.BatchNormalization()
     ours.build(x.shape)
@@ -82,7 +82,7 @@ def test_open_it_follows_ioffes_equations(x, fused):
     assert r[2] == 3
     assert d[2] == 5
     mask = None if fused else np.ones(len(x), bool)
-    y = layer(x, mask=mask, training=True)
+    y = layer(x, real=mask, training=True)
     np.testing.assert_allclose(y, (x - mean) / sigma * r + d, atol=1e-4)
     np.testing.assert_allclose(layer.moving_mean[0], 2 + 0.01 * (mean[0] - 2), rtol=1e-5)
 
@@ -91,7 +91,7 @@ def test_padded_frames_do_not_matter(x):
     plain, masked = BatchRenormalization(), BatchRenormalization()
     padded = np.concatenate([x, np.full_like(x, 1e4)])
     y = plain(x, training=True)
-    z = masked(padded, mask=np.arange(12) < 6, training=True)
+    z = masked(padded, real=np.arange(12) < 6, training=True)
     np.testing.assert_allclose(y, z[:6], atol=1e-5)
     np.testing.assert_allclose(plain.moving_variance, masked.moving_variance, rtol=1e-5)
 
