@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.utils.parallel import Parallel, delayed
 
 from movies.classes import CLASSES
 
@@ -83,7 +84,8 @@ def train(
         )
         for _ in range(features.shape[1])
     ]
-    return Forest([f.fit(features[:, t], label) for t, f in enumerate(forests)])
+    fits = (delayed(f.fit)(features[:, t], label) for t, f in enumerate(forests))
+    return Forest(Parallel(n_jobs=-1, prefer="threads")(fits))
 
 
 def augment(
