@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 
 import numpy as np
 import pandas as pd
@@ -96,10 +97,36 @@ def _simulate(
             "start": start(np.where(transient, alert, anywhere)),
             "field": np.asarray(exposures.field[recipe.visits[field, 0]], dtype=object),
             "ccd": np.asarray(camera.ccds, dtype=object)[ccd],
-            "host": np.isin(np.arange(N), scene.galaxies.row) & (label != "galaxy"),
+            "host": host.present & (label != "galaxy"),
         }
     )
-    return images, exposure, pd.concat([truth, curves.parameters], axis=1)
+    drawn = {f"galaxy_{f.name}": getattr(host, f.name) for f in fields(host)}
+    truth = pd.concat([truth, curves.parameters, pd.DataFrame(drawn)], axis=1)
+    is_galaxy = (label == "galaxy") & host.present
+    for column in ("magnitude", "redshift"):
+        own = truth.get(column, np.nan)
+        truth[column] = np.where(is_galaxy, drawn[f"galaxy_{column}"], own)
+    return images, exposure, truth
+
+
+def _galaxies(
+    host: hosts.Hosts, zero_point: NDArray[np.float64], pixel_scale: float
+) -> Galaxies:
+    """Drawn galaxies as the renderer takes them: in ADU and pixels, seen from the object."""
+    row = np.flatnonzero(host.present)
+    magnitude = host.magnitude[row, None]
+    return Galaxies(
+        row=row,
+        flux=10 ** (-0.4 * (magnitude - zero_point[row])),
+        dx=-host.offset_x[row] / pixel_scale,
+        dy=-host.offset_y[row] / pixel_scale,
+        disc_radius=host.disc_radius[row] / pixel_scale,
+        bulge_radius=host.bulge_radius[row] / pixel_scale,
+        bulge_fraction=host.bulge_fraction[row],
+        disc_axis_ratio=host.disc_axis_ratio[row],
+        bulge_axis_ratio=host.bulge_axis_ratio[row],
+        angle=host.angle[row],
+    )
 
 
 def _light_curves(

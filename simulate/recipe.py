@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from movies.classes import check
 from simulate.render import renderer as find_renderer
+from surveys.errors import UsageError
 from surveys.exposures import Exposures
 from surveys.psf import PsfShape
 from surveys.survey import Survey
@@ -47,8 +48,10 @@ class Recipe:
         Raises
         ------
         UsageError
-            If a class or the renderer is unknown, or the survey has no usable visit.
+            If a class, the renderer or the seed is none, or the survey has no usable visit.
         """
+        if seed < 0:
+            raise UsageError(f"expected a seed of at least 0, came {seed}")
         find_renderer(renderer)
         exposures = survey.exposures(seed)
         camera = survey.camera
