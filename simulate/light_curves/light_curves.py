@@ -129,6 +129,6 @@ def keep(
         left = left[~found]
         draws += candidates
         candidates = min(2 * candidates, MOST_CANDIDATES)
-    order = np.argsort(np.concatenate(rows)) if rows else []
-    parameters = pd.concat(parts, ignore_index=True).iloc[order] if parts else pd.DataFrame()
-    return LightCurves(magnitude, parameters.reset_index(drop=True))
+    order = np.argsort(np.concatenate([np.empty(0, np.int64), *rows]))
+    parameters = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    return LightCurves(magnitude, parameters.iloc[order].reset_index(drop=True))
