@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lightcurve_rf import forest_table, provenance, report
 from lightcurve_rf.report import tables
 from lightcurve_rf.report.answers import Answers
@@ -73,7 +75,7 @@ class Comparison:
         store, finetuned = MovieStore.open(self.store), self._finetuned()
         found, files = self._network(finetuned)
         real = open_real(self.real)
-        trials.draw(real, self.real_samples, self.trials, self.seed)  # fails before the long part
+        self._check_exams(found, files, store, real)  # before the long part
         out.mkdir(parents=True, exist_ok=True)
         options = {"real_samples": self.real_samples, "trials": self.trials, "seed": self.seed}
         forest = forest_table.obtain(store, real, out, **options)
@@ -116,6 +118,25 @@ class Comparison:
             found |= tables.pick(predictions.read(path), wanted, str(path))
             files |= dict.fromkeys(wanted, str(path))
         return found, files
+
+    def _check_exams(
+        self, found: dict[Key, Answers], files: dict[Key, str], store: MovieStore, real: Movies
+    ) -> None:
+        """Hold that the network was asked of the movies that the forests will be asked of."""
+        draws = trials.draw(real, self.real_samples, self.trials, self.seed)
+        long_enough = real.sequences().n_images >= predictions.FIRST_PREDICTION
+        names = real.object_id
+        exams: dict[Key, set[tables.Question]] = {
+            ("simulated", "rcnn"): {(0, n) for n in store.truth("test")["object_id"].astype(str)},
+            ("real", "rcnn"): {(0, n) for n in names[long_enough].tolist()},
+            ("real", "rcnn_finetuned"): {
+                (trial, n)
+                for trial, chosen in enumerate(draws)
+                for n in np.delete(names, chosen)[np.delete(long_enough, chosen)].tolist()
+            },
+        }
+        for key, given in found.items():
+            tables.check_exam(given, exams[key], files[key], key[0])
 
     def _setting(
         self, store: MovieStore, real: Movies, finetuned: Path | None, seconds: float, out: Path

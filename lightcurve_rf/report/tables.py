@@ -23,6 +23,15 @@ RIVALS = (
 """Pairs that are compared and so must have been asked the same."""
 
 
+Question = tuple[int, str]
+"""A trial and the name of an object."""
+
+TERMS = (
+    "both classifiers must be given the same store, real movies, --real-samples, --trials and "
+    "--seed: run finetune and compare-rf with the same"
+)
+
+
 def pick(table: pd.DataFrame, wanted: tuple[Key, ...], where: str) -> dict[Key, Answers]:
     """The answers of the wanted classifiers.
 
@@ -54,6 +63,32 @@ def pick(table: pd.DataFrame, wanted: tuple[Key, ...], where: str) -> dict[Key, 
     return found
 
 
+def check_exam(given: Answers, exam: set[Question], where: str, sample: str) -> None:
+    """Hold that a classifier was asked of these objects in these trials, and of no others.
+
+    This needs no rival, so it can come before a long calculation; `check_equal_terms` sees more.
+
+    Parameters
+    ----------
+    given : Answers
+    exam : set of (trial, object_id)
+        Every question that is to be answered.
+    where, sample : str
+        The table's file, and what its movies are, for the error.
+
+    Raises
+    ------
+    UsageError
+        If a question was not answered, or an answer was not asked for.
+    """
+    came = set(zip(given.trial.tolist(), given.object_id.tolist(), strict=True))
+    if came != exam:
+        raise UsageError(
+            f"{where}: expected answers on {len(exam):,} {sample} objects and trials, came "
+            f"{len(came):,} of which {len(came & exam):,} agree; {TERMS}"
+        )
+
+
 def check_equal_terms(found: dict[Key, Answers], files: dict[Key, str]) -> None:
     """Hold that each pair of `RIVALS` was asked the same questions.
 
@@ -78,8 +113,7 @@ def check_equal_terms(found: dict[Key, Answers], files: dict[Key, str]) -> None:
         shared = len(a.merge(b))
         raise UsageError(
             f"{files[one]}: expected the {len(b):,} {one[0]} objects, trials and images that "
-            f"{other[1]} was judged on, came {len(a):,} of which {shared:,} agree; both must be "
-            "made from the same store, real movies, --real-samples, --trials and --seed"
+            f"{other[1]} was judged on, came {len(a):,} of which {shared:,} agree; {TERMS}"
         )
 
 

@@ -202,24 +202,19 @@ class TestBadInput:
         with pytest.raises(UsageError, match="smaller --real-samples"):
             comparison(real_samples=3)
 
+    @pytest.mark.parametrize("changes", [{"trials": 1}, {"seed": 9}, {"real_samples": 2}])
+    def test_another_draw_than_the_network_had(self, comparison, changes):
+        with pytest.raises(UsageError, match=r"came 28 of .* run finetune and compare-rf with"):
+            comparison(**changes)
+
+    def test_a_network_of_another_store(self, comparison, chain):
+        with pytest.raises(UsageError, match=r"run/predictions.parquet: .*came 21 of which 0"):
+            comparison(store=chain / "sky")
+
     def test_report_is_a_file(self, chain):
         file = chain / "run" / "settings.toml"
         with pytest.raises(UsageError, match="expected a folder for the report, came a file"):
             Comparison(chain / "store", chain / "run").write(file)
-
-
-def test_another_draw_than_the_network_had(chain, reported, tmp_path, monkeypatch):
-    shutil.copytree(reported, tmp_path / "report")
-    before = (tmp_path / "report" / "metrics.json").read_bytes()
-    table = predictions.read(reported / "forest.parquet")
-    fewer = table[table["trial"] == 0]
-    monkeypatch.setattr(run, "predictions", lambda *_, **__: fewer)
-    other = Comparison(
-        chain / "store", chain / "run", real=str(chain / "sky"), **DRAWS | {"trials": 1}
-    )
-    with pytest.raises(UsageError, match=r"--real-samples, --trials and --seed"):
-        other.write(tmp_path / "report")
-    assert (tmp_path / "report" / "metrics.json").read_bytes() == before
 
 
 def test_summary_fits_a_terminal(reported, monkeypatch):

@@ -1,6 +1,6 @@
 import pytest
 
-from lightcurve_rf.report.tables import check_equal_terms, pick
+from lightcurve_rf.report.tables import check_equal_terms, check_exam, pick
 from surveys.errors import SkymovieError, UsageError
 
 RCNN = (("simulated", "rcnn"),)
@@ -57,3 +57,12 @@ def test_another_store(found, tables):
     wrong = found | pick(other, RCNN, "t")
     with pytest.raises(UsageError, match=r"b/predictions.parquet: .* 0 agree"):
         check_equal_terms(wrong, FILES)
+
+
+def test_exam(found):
+    given = found["real", "rcnn_finetuned"]
+    exam = set(zip(given.trial.tolist(), given.object_id.tolist(), strict=True))
+    check_exam(given, exam, "t", "real")
+    for wrong in (exam | {(0, "another")}, exam - {next(iter(exam))}):
+        with pytest.raises(UsageError, match=rf"t: expected answers on {len(wrong):,} real"):
+            check_exam(given, wrong, "t", "real")
