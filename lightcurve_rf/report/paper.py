@@ -49,4 +49,4 @@ NUMBERS = {
 """By sample and classifier, as in a prediction table."""
 
 TRAINED_ON = 686_000
-"""Movies in the paper's training set; its networks and forests saw every one."""
+"""Movies in the paper's training set."""
