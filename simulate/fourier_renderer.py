@@ -7,13 +7,12 @@ over its pixels exactly. Two things must be kept small, and each has its own gri
 * a star under a sharp PSF reaches beyond the pixels' Nyquist frequency, so its nearest aliases are
   added; under a wide one it has wings, so its box is larger (`WIDE`);
 * a galaxy is wide: its light wraps round the edge of a small box, so its box grows with its radius
-  (`_box`); aliases count only under the sharpest PSFs (`SHARP`), where it is drawn at half pixels.
+  (`_boxes`); aliases count only under the sharpest PSFs (`SHARP`), where half pixels are drawn.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numba import njit
@@ -105,6 +104,16 @@ def _star_spectra(flux, x, y, alpha, beta, q, angle, table, size, folds):  # typ
     return out
 
 
+_SHAPE = (
+    "disc_radius",
+    "bulge_radius",
+    "bulge_fraction",
+    "disc_axis_ratio",
+    "bulge_axis_ratio",
+    "angle",
+)
+
+
 @njit(cache=True, fastmath=True)
 def _galaxy_spectra(  # type: ignore[no-untyped-def]
     flux, x, y, psf, galaxy, psf_table, bulge_first, bulge_step, bulge_table, box, fine
@@ -115,7 +124,7 @@ def _galaxy_spectra(  # type: ignore[no-untyped-def]
     """
     E, size = len(flux), box * fine
     half = size // 2
-    disc_radius, bulge_radius, fraction, disc_q, bulge_q, angle = galaxy
+    disc_radius, bulge_radius, fraction, disc_q, bulge_q, angle = galaxy  # as in _SHAPE
     profile = np.empty((size, half + 1), np.float32)
     step = 2 * np.pi / box
     c, s = np.cos(angle), np.sin(angle)
@@ -153,15 +162,22 @@ def _galaxy_spectra(  # type: ignore[no-untyped-def]
     return out
 
 
-def _box(galaxies: Galaxies, stamp: int) -> NDArray[np.int64]:
-    """Pixels on a side of the box of each galaxy: a power of two that its light does not leave."""
+def _boxes(
+    galaxies: Galaxies, stamp: int, short_axis: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Box and fineness of each galaxy in each image, shape (M, E).
+
+    The box is a power of two of pixels that neither the galaxy nor the wings of the PSF leave.
+    """
     reach = np.hypot(galaxies.dx, galaxies.dy)
     radius = np.maximum(
         galaxies.disc_radius / np.sqrt(galaxies.disc_axis_ratio),
         galaxies.bulge_radius / np.sqrt(galaxies.bulge_axis_ratio),
     )
-    needed = stamp + 2 * reach + 16 * radius
-    return 2 ** np.ceil(np.log2(np.clip(needed, 3 * stamp, 24 * stamp))).astype(np.int64)
+    needed = (stamp + 2 * reach + 16 * radius)[:, None]
+    least = np.where(short_axis > WIDE, 3.0, 1.5) * stamp
+    box = 2 ** np.ceil(np.log2(np.clip(needed, least, 24 * stamp))).astype(np.int64)
+    return box, np.where(short_axis < SHARP, 2, 1)
 
 
 def expected(scene: Scene, stamp: int) -> NDArray[np.float32]:
@@ -172,54 +188,51 @@ def expected(scene: Scene, stamp: int) -> NDArray[np.float32]:
     array, shape (N, E, stamp, stamp)
         ADU per pixel, sky included; 0 where there is no image.
     """
-    N, E = scene.flux.shape
+    out = np.where(scene.present, scene.sky, 0.0)[..., None, None].astype(np.float32)
+    out = np.repeat(np.repeat(out, stamp, axis=2), stamp, axis=3)
+    _add_stars(out, scene)
+    _add_galaxies(out, scene)
+    return out
+
+
+def _add_stars(out: NDArray[np.float32], scene: Scene) -> None:
+    """Add the point sources to the images, shape (N, E, stamp, stamp)."""
+    stamp = out.shape[-1]
     centre = (stamp - 1) / 2
-    psf = scene.psf
-    q = 1 - psf.ellipticity
-    out = np.zeros((N, E, stamp, stamp), np.float32)
-    flat: dict[str, Any] = {
-        "flux": np.where(scene.present, scene.flux, 0.0).ravel(),
-        "x": scene.x.ravel() + centre,
-        "y": scene.y.ravel() + centre,
-        "alpha": psf.alpha.ravel(),
-        "beta": psf.beta.ravel(),
-        "q": q.ravel(),
-        "angle": psf.angle.ravel(),
-    }
-    lit = flat["flux"] != 0
-    short_axis = psf.fwhm * np.sqrt(q)
-    wide = short_axis.ravel() > WIDE
+    psf, q = scene.psf, 1 - scene.psf.ellipticity
+    light = (scene.flux, scene.x + centre, scene.y + centre, psf.alpha, psf.beta, q, psf.angle)
+    lit = scene.present & (scene.flux != 0)
+    wide = psf.fwhm * np.sqrt(q) > WIDE
     small = 2 ** int(np.ceil(np.log2(1.5 * stamp)))
     for box, folds, of_box in ((small, 2, lit & ~wide), (2 * small, 1, lit & wide)):
-        rows = np.flatnonzero(of_box)
-        spectra = _star_spectra(*(v[rows] for v in flat.values()), _moffat_table(), box, folds)
+        spectra = _star_spectra(*(v[of_box] for v in light), _moffat_table(), box, folds)
         images = irfft2(spectra, s=(box, box), overwrite_x=True)
-        out.reshape(N * E, stamp, stamp)[rows] = images[:, :stamp, :stamp]
+        out[of_box] += images[:, :stamp, :stamp]
 
+
+def _add_galaxies(out: NDArray[np.float32], scene: Scene) -> None:
+    """Add the galaxies to the images, shape (N, E, stamp, stamp)."""
+    stamp = out.shape[-1]
+    centre = (stamp - 1) / 2
+    psf, q, galaxies = scene.psf, 1 - scene.psf.ellipticity, scene.galaxies
     profile = np.stack([psf.alpha, psf.beta, q, psf.angle], axis=-1)
-    galaxies = scene.galaxies
-    for g, box in enumerate(_box(galaxies, stamp).tolist() if len(galaxies) else []):
-        n = galaxies.row[g]
-        rows = np.flatnonzero(scene.present[n])
-        fine = 2 if short_axis[n, rows].min() < SHARP else 1
-        spectra = _galaxy_spectra(
-            galaxies.flux[g, rows],
-            scene.x[n, rows] + galaxies.dx[g] + centre,
-            scene.y[n, rows] + galaxies.dy[g] + centre,
-            profile[n, rows],
-            (
-                galaxies.disc_radius[g],
-                galaxies.bulge_radius[g],
-                galaxies.bulge_fraction[g],
-                galaxies.disc_axis_ratio[g],
-                galaxies.bulge_axis_ratio[g],
-                galaxies.angle[g],
-            ),
-            _moffat_table(),
-            *_bulge_table(),
-            box,
-            fine,
-        )
-        images = irfft2(spectra, s=(box * fine, box * fine), overwrite_x=True)
-        out[n, rows] += images[:, : stamp * fine : fine, : stamp * fine : fine]
-    return out + np.where(scene.present, scene.sky, 0.0)[..., None, None].astype(np.float32)
+    short_axis = (psf.fwhm * np.sqrt(q))[galaxies.row]
+    boxes, fines = _boxes(galaxies, stamp, short_axis)
+    for g, n in enumerate(galaxies.row):
+        shape = tuple(float(getattr(galaxies, name)[g]) for name in _SHAPE)
+        there = scene.present[n]
+        for box, fine in set(zip(boxes[g, there].tolist(), fines[g, there].tolist(), strict=True)):
+            rows = np.flatnonzero(there & (boxes[g] == box) & (fines[g] == fine))
+            spectra = _galaxy_spectra(
+                galaxies.flux[g, rows],
+                scene.x[n, rows] + galaxies.dx[g] + centre,
+                scene.y[n, rows] + galaxies.dy[g] + centre,
+                profile[n, rows],
+                shape,
+                _moffat_table(),
+                *_bulge_table(),
+                box,
+                fine,
+            )
+            images = irfft2(spectra, s=(box * fine, box * fine), overwrite_x=True)
+            out[n, rows] += images[:, : stamp * fine : fine, : stamp * fine : fine]
