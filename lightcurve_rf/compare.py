@@ -96,7 +96,7 @@ class Comparison:
         """The folder of the fine-tuning run; None if none was named and none lies in the run."""
         if self.finetuned is not None:
             return self.finetuned
-        usual = self.rcnn / f"finetune-{Path(self.real).name}"
+        usual = self.rcnn / f"finetune-{Path(self.real).resolve().name}"
         return usual if usual.is_dir() else None
 
     def _network(self, finetuned: Path | None) -> tuple[dict[Key, Answers], dict[Key, str]]:

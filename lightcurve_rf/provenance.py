@@ -68,7 +68,7 @@ def finetuning(folder: Path) -> tuple[Row, ...]:
     if not record.exists():
         return ()
     entries = json.loads(record.read_text(encoding="utf-8"))
-    return _flat({k: v for k, v in entries.items() if k not in ("before", "after")})
+    return _flat({k: v for k, v in entries.items() if not isinstance(v, (dict, list))})
 
 
 def _flat(entries: Mapping[str, Any], prefix: str = "") -> tuple[Row, ...]:
