@@ -1,0 +1,84 @@
+"""The command ``finetune``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from movies import TITLES, console
+from movies.real import open_real
+from movies.store import MovieStore
+from rcnn import pretrained
+
+
+def finetune(
+    model: Annotated[str, typer.Argument(help="A training run's folder, or shipped weights.")],
+    real: Annotated[
+        str, typer.Option(help="hits, or a folder of real movies in that layout.")
+    ] = "hits",
+    real_samples: Annotated[int, typer.Option(help="Real movies of each class to train on.")] = 10,
+    trials: Annotated[int, typer.Option(help="Random draws of them.")] = 5,
+    batches: Annotated[int, typer.Option(help="Batches of each trial.")] = 80,
+    learning_rate: Annotated[float, typer.Option(help="Of AMSGrad, at the start.")] = 2e-4,
+    seed: Annotated[int, typer.Option(help="Of the draws and the batches.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the results.  [default: MODEL/finetune-REAL]")
+    ] = None,
+) -> None:
+    """Fine-tune a network on a few real movies a class, and evaluate it on the rest.
+
+    Prints the recall of each class before and after; the last line is one JSON object.
+
+    Example: `finetune run --real hits --real-samples 10 --trials 5`
+    """
+    from rcnn import finetune as stage
+
+    settings = stage.FinetuneSettings(
+        real_samples=real_samples,
+        trials=trials,
+        seed=seed,
+        batches=batches,
+        learning_rate=learning_rate,
+    )
+    run = Path(model) if Path(model).is_dir() else pretrained.folder(model)
+    if out is None:
+        home = Path(f"{model}-finetuned") if run.parent == pretrained.ROOT else run
+        out = home / f"finetune-{Path(real).resolve().name}"
+    movies = open_real(real)
+    from rcnn.model import load
+
+    network = load(run)
+    store = _store(network.store)
+    if store is None:
+        console.err.print(
+            f"note: its movie store {network.store or '(none named)'} is not here, so training is "
+            f"on real movies alone; {', '.join(stage.forgotten(movies)) or 'no class'} will be "
+            "forgotten"
+        )
+    summary = stage.finetune(network, movies, settings, out, store)
+    _show(summary, out)
+    typer.echo(json.dumps(summary, allow_nan=False))
+
+
+def _store(path: str) -> MovieStore | None:
+    """The store of simulated movies that the network was trained on, if it is still there."""
+    return MovieStore.open(path) if path and (Path(path) / "movies.zarr").is_dir() else None
+
+
+def _show(summary: dict[str, Any], out: Path) -> None:
+    before, after = summary["before"], summary["after"]
+    console.out.print(f"recall on {summary['n_real']} real movies  before   after")
+    for name, value in before["by_class"].items():
+        console.out.print(f"  {TITLES[name]:24s} {value:8.3f} {after['by_class'][name]:8.3f}")
+    console.out.print(
+        f"  {'mean':24s} {before['mean']:8.3f} {after['mean']:8.3f} ± {after['std']:.3f}"
+    )
+    console.out.print(f"{out}: prediction tables and summary")
+
+
+def main() -> None:
+    """Entry point."""
+    console.run(finetune)
