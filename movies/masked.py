@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import generic_filter
 
 MASKED = (-1000.0, 1e6)
 """Pixels at or beyond these ADU are marks, not light: HiTS has −9999 and 9.998e7."""
@@ -18,23 +17,15 @@ def fill(images: NDArray[np.float32]) -> NDArray[np.float32]:
 
     The neighbourhood is 3×3 in the same image, and grows until it has a good pixel. Marked pixels
     lie on the flank of a star as often as on empty sky, where the border's median would dig a hole.
+    An image without a good pixel stays as it is.
     """
     filled = images.copy()
-    for image, bad in zip(filled, is_masked(images), strict=True):
-        if not bad.any():
-            continue
-        good = np.where(bad, np.nan, image)
-        for width in range(3, 2 * image.shape[0], 2):
-            if not (still := np.isnan(good) & bad).any():
+    for e, y, x in np.argwhere(is_masked(images)):
+        for reach in range(1, images.shape[1]):
+            top, left = max(y - reach, 0), max(x - reach, 0)
+            near = images[e, top : y + reach + 1, left : x + reach + 1]
+            good = near[~is_masked(near)]
+            if len(good):
+                filled[e, y, x] = np.median(good)
                 break
-            median = generic_filter(
-                np.where(bad, np.nan, image), _median, size=width, mode="constant", cval=np.nan
-            )
-            good[still] = median[still]
-        image[bad] = good[bad]
     return filled
-
-
-def _median(values: NDArray[np.float64]) -> float:
-    finite = values[np.isfinite(values)]
-    return float(np.median(finite)) if len(finite) else np.nan

@@ -101,13 +101,16 @@ def _from_bytes(
     raw: bytes, shape: tuple[int, ...], dtype: np.dtype[Any], fortran: bool
 ) -> NDArray[Any]:
     """An array of its own from bytes that must be just as many as it needs."""
-    if any(n < 0 for n in shape):
-        raise ValueError(f"shape {shape}")
-    needed = dtype.itemsize * math.prod(shape)
-    if len(raw) != needed:
-        raise ValueError(f"{needed:,} bytes needed for shape {shape}, {len(raw):,} there")
+    _check_size(len(raw), dtype.itemsize, shape)
     array: NDArray[Any] = np.ndarray(shape, dtype, raw, order="F" if fortran else "C")
     return array.copy()
+
+
+def _check_size(came: int, itemsize: int, shape: tuple[int, ...]) -> None:
+    """Whether `came` bytes (or objects, of size 1) are just what the shape needs."""
+    needed = itemsize * math.prod(shape)
+    if any(n < 0 for n in shape) or came != needed:
+        raise ValueError(f"{needed:,} bytes or objects needed for shape {shape}, {came:,} there")
 
 
 def _unpickle(body: bytes) -> Any:
@@ -141,12 +144,12 @@ class _Array(np.ndarray):
         kind = _plain(dtype)
         shape = tuple(int(n) for n in shape)
         if kind.hasobject:
-            # Set element by element: bytes are never taken for objects.
-            if type(raw) is not list or any(n < 0 for n in shape) or len(raw) != math.prod(shape):
-                raise ValueError(f"{shape} objects expected in a list")
-            raw = list(raw)
+            if type(raw) is not list:  # bytes would be taken for pointers
+                raise ValueError("objects that are not in a list")
+            _check_size(len(raw), 1, shape)
         else:
-            raw = _from_bytes(_encode(raw), shape, kind, bool(fortran)).tobytes("A")
+            raw = _encode(raw)
+            _check_size(len(raw), kind.itemsize, shape)
         checked: Any = (1, shape, kind, bool(fortran), raw)
         super().__setstate__(checked)
 
