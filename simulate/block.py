@@ -51,7 +51,7 @@ def _simulate(
     recipe: Recipe, part: str, objects: NDArray[np.int64]
 ) -> tuple[NDArray[np.uint16], NDArray[np.int32], pd.DataFrame]:
     survey, camera = recipe.survey, recipe.survey.camera
-    N, E = len(objects), recipe.visits.shape[1]
+    E = recipe.visits.shape[1]
     streams = Streams.of(recipe.seed, part, objects.tolist())
     u = streams.random(3 + 3 * E)
     field = np.floor(u[:, 0] * len(recipe.visits)).astype(int)

@@ -55,8 +55,8 @@ class Recipe:
         find_renderer(renderer)
         exposures = survey.exposures(seed)
         camera = survey.camera
-        seeing = np.repeat(exposures.seeing[:, None], len(camera.ccds), axis=1)
-        psf = survey.psf.draw(np.random.default_rng([seed, 0x95F]), seeing, camera.pixel_scale)
+        rng = np.random.default_rng([seed, 0x95F])
+        psf = survey.psf.draw(rng, exposures.seeing, camera.pixel_scale, len(camera.ccds))
         names = check(classes)
         return cls(survey, exposures, exposures.visits(), psf, seed, names, renderer)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtr
 
 from surveys import quantiles
 
@@ -58,6 +59,8 @@ class PsfModel:
         FWHM = slope · seeing + intercept, arcsec.
     scatter : float
         Relative scatter of single visits about that line.
+    common : float
+        Share of the variance of all these that the detectors of one exposure have in common.
     beta, ellipticity : sequences of 3 floats
         At 5, 50 and 95 %.
     """
@@ -65,6 +68,7 @@ class PsfModel:
     slope: float
     intercept: float
     scatter: float
+    common: float
     beta: Sequence[float]
     ellipticity: Sequence[float]
 
@@ -78,12 +82,40 @@ class PsfModel:
         zero = np.zeros_like(fwhm)
         return PsfShape(fwhm, zero + self.beta[1], zero, zero)
 
-    def draw(self, rng: np.random.Generator, seeing: ArrayLike, pixel_scale: float) -> PsfShape:
-        """Profiles as they come at the telescope, one for each entry of `seeing` (arcsec)."""
-        mean = self.fwhm(seeing) / pixel_scale
+    def draw(
+        self, rng: np.random.Generator, seeing: ArrayLike, pixel_scale: float, detectors: int = 1
+    ) -> PsfShape:
+        """Profiles as they come at the telescope.
+
+        One exposure has nearly one PSF: what departs from the expected profile is mostly common to
+        all its detectors (`common`).
+
+        Parameters
+        ----------
+        seeing : array, shape (X,)
+            Of each exposure, arcsec.
+        pixel_scale : float
+            Arcsec per pixel.
+        detectors : int
+
+        Returns
+        -------
+        PsfShape, shape (X, detectors)
+        """
+        mean = self.fwhm(seeing)[:, None] / pixel_scale
+        shape = (len(mean), detectors)
+
+        def score() -> NDArray[np.float64]:
+            shared, own = rng.standard_normal((len(mean), 1)), rng.standard_normal(shape)
+            return np.sqrt(self.common) * shared + np.sqrt(1 - self.common) * own
+
+        beta = quantiles.at(ndtr(score()), self.beta)
+        ellipticity = quantiles.at(ndtr(score()), self.ellipticity)
+        turn = rng.uniform(0, np.pi, (len(mean), 1))
+        turn = turn + np.sqrt(1 - self.common) * rng.standard_normal(shape)
         return PsfShape(
-            fwhm=mean * np.exp(self.scatter * rng.standard_normal(mean.shape)),
-            beta=np.clip(quantiles.at(rng.random(mean.shape), self.beta), 2.2, 8.0),
-            ellipticity=np.clip(quantiles.at(rng.random(mean.shape), self.ellipticity), 0.0, 0.5),
-            angle=rng.uniform(0, np.pi, mean.shape),
+            fwhm=mean * np.exp(self.scatter * score()),
+            beta=np.clip(beta, 2.2, 8.0),
+            ellipticity=np.clip(ellipticity, 0.0, 0.5),
+            angle=turn % np.pi,
         )

@@ -36,15 +36,20 @@ def test_drawn_profiles_have_the_measured_quantiles(model):
     assert np.mean(np.exp(2j * shape.angle)) == pytest.approx(0, abs=0.02)
 
 
-def test_drawn_profiles_follow_the_shape_of_the_seeing(model):
-    shape = model.draw(np.random.default_rng(0), np.full((2, 3), 1.2), 0.27)
-    assert shape.fwhm.shape == shape.angle.shape == (2, 3)
-    assert shape.select(1).beta.shape == (3,)
+def test_detectors_of_one_exposure_have_nearly_one_psf(model):
+    shape = model.draw(np.random.default_rng(0), np.full(3000, 1.2), 0.27, detectors=5)
+    assert shape.fwhm.shape == shape.angle.shape == (3000, 5)
+    assert shape.select(1).beta.shape == (5,)
+    for values in (np.log(shape.fwhm), np.log(shape.ellipticity + 0.01), shape.beta):
+        shared = np.corrcoef(values[:, 0], values[:, 1])[0, 1]
+        assert shared == pytest.approx(model.common, abs=0.04)
+    turn = np.mean(np.cos(2 * (shape.angle[:, 0] - shape.angle[:, 1])))
+    assert turn == pytest.approx(np.exp(-4 * (1 - model.common)), abs=0.05)
 
 
 def test_the_ratio_of_fwhm_to_seeing_is_that_of_the_real_stamps(model):
     seeing = np.tile(surveys.load("hits").exposures().seeing, 10)
-    ratio = model.draw(np.random.default_rng(1), seeing, 0.27).fwhm * 0.27 / seeing
+    ratio = model.draw(np.random.default_rng(1), seeing, 0.27).fwhm[:, 0] * 0.27 / seeing
     # 598 bright real stamps; their low tail is a little longer than the model's.
     assert np.quantile(ratio, (0.05, 0.5, 0.95)) == pytest.approx((0.67, 0.79, 0.87), abs=0.06)
     assert np.median(ratio) == pytest.approx(0.79, abs=0.01)
