@@ -1,4 +1,4 @@
-"""What skymovie raises when it cannot go on: one line with what was expected, what came, what to do.
+"""What skymovie raises when it cannot go on: one line on what was expected, what came, what to do.
 
 The commands print that line and leave with ``exit_code``; a Python caller catches the class.
 """

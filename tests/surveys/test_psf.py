@@ -50,6 +50,8 @@ def test_detectors_of_one_exposure_have_nearly_one_psf(model):
 def test_the_ratio_of_fwhm_to_seeing_is_that_of_the_real_stamps(model):
     seeing = np.tile(surveys.load("hits").exposures().seeing, 10)
     ratio = model.draw(np.random.default_rng(1), seeing, 0.27).fwhm[:, 0] * 0.27 / seeing
-    # 598 bright real stamps; their low tail is a little longer than the model's.
-    assert np.quantile(ratio, (0.05, 0.5, 0.95)) == pytest.approx((0.67, 0.79, 0.87), abs=0.06)
-    assert np.median(ratio) == pytest.approx(0.79, abs=0.01)
+    # Fits to 598 bright real stamps gave 0.67, 0.79 and 0.87; their own errors widen the tails.
+    low, middle, high = np.quantile(ratio, (0.05, 0.5, 0.95))
+    assert middle == pytest.approx(0.79, abs=0.01)
+    assert 0.67 < low < 0.75
+    assert 0.83 < high < 0.89
