@@ -120,10 +120,12 @@ def _read(root: Path, survey: Survey) -> Movies:
     tally, seen = _Tally(), dict[tuple[object, ...], str]()
     rows, images, truth = [], [], []
     for stamps in hits_stamps.objects(root, survey.camera.stamp_size):
-        place = (stamps.label, stamps.field, stamps.ccd, stamps.position)
-        if (twin := seen.setdefault(place, stamps.object_id)) != stamps.object_id:
-            tally.leave_out(f"{stamps.object_id} = {twin}", "left out as another's second name")
+        place = (stamps.field, stamps.ccd, stamps.position)
+        if place in seen:
+            twins = f"{stamps.object_id} = {seen[place]}"
+            tally.leave_out(twins, "left out that are there already")
             continue
+        seen[place] = stamps.object_id
         exposure, order = _match(stamps, log, usable, tally.images)
         if len(exposure) < FEWEST:
             tally.leave_out(stamps.object_id, f"left out with fewer than {FEWEST} such images")

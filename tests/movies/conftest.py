@@ -69,12 +69,12 @@ def hits(tmp_path: Path) -> Path:
             numbers = (mjd, 86.0, seeing, 1.2, 120.0, 25.0, 24.2, 23.6)
             record = np.array((band.encode(), b"%02d" % e, *numbers), RECORD)
             np.save(records / f"{field}_{e:02d}_{band}.npy", record)
-    for folder in ("real_constants", "RRLyrae", "EB"):
+    for x, folder in enumerate(("real_constants", "RRLyrae", "EB")):
         path = tmp_path / "real_obs/real_stamps" / folder
         path.mkdir(parents=True)
         for field in FIELDS:
             content = python2_npy(constant_star(len(EPOCHS)))
-            (path / f"{field}_N12_365_1704_g_stamp.npy").write_bytes(content)
+            (path / f"{field}_N12_{x}_1704_g_stamp.npy").write_bytes(content)
     rising = np.array([0, 10, 900, 20, 900, 450, 700, 900.0])
     write_supernova(tmp_path, "SNHiTS15A", rising)
     write_supernova(tmp_path, "SNHiTS15B", rising / 100)
