@@ -25,6 +25,7 @@ from keras import layers, ops
 
 from movies.classes import CLASSES
 from rcnn.batch_renorm import BatchRenormalization
+from rcnn.lstm import LSTM
 from rcnn.preprocess import Preprocess
 from rcnn.settings import TrainingSettings
 
@@ -70,14 +71,7 @@ class Network(keras.Model):
             )
         )
         self.trunk.append(layers.Dropout(settings.dropout, seed=next(seeds), dtype=dtype))
-        self.lstm = layers.LSTM(
-            settings.memory,
-            return_sequences=True,
-            kernel_initializer=glorot(),
-            recurrent_initializer=keras.initializers.Orthogonal(seed=next(seeds)),
-            seed=next(seeds),
-            dtype="float32",
-        )
+        self.lstm = LSTM(settings.memory, seed=next(seeds), dtype=dtype)
         self.logits = layers.Dense(len(CLASSES), kernel_initializer=glorot(), dtype="float32")
         # Gathering the real frames takes a shape known at run time alone, which JAX cannot have.
         self.gather = keras.config.backend() != "jax"
@@ -97,11 +91,11 @@ class Network(keras.Model):
             (rows,) = ops.nonzero(real)
             features = self.features(ops.take(frames, rows, axis=0), None, training)
             shape = (B * T, features.shape[-1])
-            features = ops.scatter(rows[:, None], ops.cast(features, "float32"), shape)
+            features = ops.scatter(rows[:, None], features, shape)
         else:
-            features = ops.cast(self.features(frames, real, training), "float32")
+            features = self.features(frames, real, training)
         features = ops.reshape(features, (B, T, features.shape[-1]))
-        return self.logits(self.lstm(ops.concatenate([features, days], axis=-1)))
+        return self.logits(self.lstm(features, days))
 
     def features(self, frames: Any, real: Any, training: bool) -> Any:
         """What the convolutions make of stacks: (M, S, S, 3) → (M, 1024).
