@@ -9,6 +9,7 @@ from simulate.light_curves import (
     galaxies,
     non_variables,
     rr_lyrae,
+    supernovae,
 )
 from simulate.light_curves.light_curves import LightCurves, Visits
 from simulate.streams import Streams
@@ -19,6 +20,7 @@ GENERATORS: dict[str, Callable[[Streams, Visits, Survey], LightCurves]] = {
     "rr_lyrae": rr_lyrae.sample,
     "cepheid": cepheids.sample,
     "eclipsing_binary": eclipsing_binaries.sample,
+    "supernova": supernovae.sample,
     "asteroid": asteroids.sample,
     "galaxy": galaxies.sample,
 }

@@ -1,0 +1,40 @@
+"""What supernovae of both types share: dust, dates, and what makes the survey find one."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+from simulate.light_curves.light_curves import LightCurves, Visits
+
+AV_MEDIAN, AV_SCATTER = 0.1, 1.0
+"""ln A_V of the host ~ N(ln 0.1, 1) [Carrasco-Davis et al. 2018, §2.2]."""
+
+RISE = 1.0
+"""At best a supernova must be brighter than at the first visit by so much, mag [ibid.]."""
+
+
+def host_extinction(u: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A_V of the host, mag, at the probability `u`."""
+    return AV_MEDIAN * np.exp(AV_SCATTER * ndtri(u))
+
+
+def explosion_date(u: NDArray[np.float64], visits: Visits, before: float) -> NDArray[np.float64]:
+    """MJD, uniform from `before` days before the first visit to the last one, shape (N,)."""
+    first, last = np.nanmin(visits.mjd, axis=1), np.nanmax(visits.mjd, axis=1)
+    return first - before + u * (last - first + before)
+
+
+def truncated_normal(
+    u: NDArray[np.float64], mean: float, scatter: float, low: float, high: float
+) -> NDArray[np.float64]:
+    """A normal distribution between two limits, at the probability `u`."""
+    a, b = ndtr((low - mean) / scatter), ndtr((high - mean) / scatter)
+    return mean + scatter * ndtri(a + u * (b - a))
+
+
+def is_found(curves: LightCurves, visits: Visits) -> NDArray[np.bool_]:
+    """Which supernovae are detected at some visit and have risen by then, shape (N,)."""
+    m = np.where(np.isfinite(curves.magnitude), curves.magnitude, np.inf)
+    detected = (m < np.nan_to_num(visits.limiting_magnitude, nan=-np.inf)).any(axis=1)
+    first = np.take_along_axis(m, np.argmax(np.isfinite(visits.mjd), axis=1)[:, None], 1)[:, 0]
+    return detected & (m.min(axis=1) < first - RISE)
