@@ -5,7 +5,10 @@ a set to which ten real light curves a class were added, each copied 100 times.
 
 There is a forest for each number of images, because the value of most features depends on how many
 points there are: the one that answers after n images was grown on the features of the training
-objects after n images. A training object with fewer enters with the features of its last.
+objects after n images. A training object with fewer enters with the features of its last. (A single
+forest on the features of all steps is better by 0.02 in accuracy from 600 training objects, no
+better from 5,000 and worse by 0.01 from 10,000; one grown on whole light curves alone knows 27 % of
+the objects after three images instead of 54 %.)
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ class LightCurves:
         (Carrasco-Davis et al. 2018, Eq. 4).
     magnitude, magnitude_error : float
         Asinh magnitudes (Lupton, Gunn & Szalay 1999, AJ 118, 1406, Eqs. 3 and 4), which are defined
-        for fluxes of zero and below, too, and within 0.01 mag of the usual ones from 10 times
+        for fluxes of zero and below, too, and within 0.01 mag of the usual ones from 11 times
         the flux of `PhotometrySettings.zero_flux_magnitude` on.
     """
 
