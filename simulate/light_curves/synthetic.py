@@ -101,5 +101,5 @@ def passband(name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
     curve = filters.load_filter(name)
     wave, response = np.asarray(curve.wavelength), np.asarray(curve.response)
-    inside = response > 1e-3 * response.max()
+    inside = response > 1e-3 * response.max()  # with the leak in the red
     return wave[inside], (wave * response * np.gradient(wave))[inside]
