@@ -1,0 +1,208 @@
+import errno
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+
+import pytest
+from rich.console import Console
+
+from movies import console
+
+COMMAND = """
+import errno, os, signal, time
+from typing import Annotated
+import typer
+from movies import console
+from surveys.errors import SkymovieError, UsageError
+
+def observe(how: str = "well", n: Annotated[int, typer.Option(help="Movies.")] = 3) -> None:
+    "Look at the sky."
+    match how:
+        case "usage":
+            raise UsageError("expected a\\n  [red]field[/red], came \\\\[x]")
+        case "damage":
+            raise SkymovieError("a damaged file")
+        case "full":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/data/movies")
+        case "absent":
+            open("/absent/file")
+        case "mistake":
+            raise ZeroDivisionError("ours")
+        case "interrupted":
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(5)
+        case "piped":
+            for _ in range(100_000):
+                console.out.print("a line")
+    console.out.print(f"{n} movies")
+
+console.run(observe)
+"""
+
+
+@pytest.fixture
+def command(tmp_path):
+    """Run the command above in a process of its own."""
+    script = tmp_path / "observe.py"
+    script.write_text(textwrap.dedent(COMMAND))
+
+    def call(*arguments, **environment):
+        return subprocess.run(
+            [sys.executable, script, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env=os.environ | {"COLUMNS": "30"} | environment,
+        )
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "line"),
+    [
+        (["--how", "usage"], 2, "error: expected a [red]field[/red], came \\[x]"),
+        (["--how", "damage"], 1, "error: a damaged file"),
+        (
+            ["--how", "full"],
+            1,
+            "error: /data/movies: the disk is full; free some space, then give the same command "
+            "again",
+        ),
+        (["--how", "absent"], 1, "error: /absent/file: No such file or directory"),
+        (["--depth", "3"], 2, "error: No such option: --depth; see observe.py --help"),
+        (
+            ["--how", "interrupted"],
+            130,
+            "interrupted; what was finished is kept, the same command goes on from there",
+        ),
+    ],
+)
+def test_what_goes_wrong_is_one_line_and_a_code(command, arguments, code, line):
+    done = command(*arguments)
+    assert done.stderr.splitlines() == [line]
+    assert done.returncode == code
+    assert done.stdout == ""
+
+
+def test_a_wrong_number_names_the_option(command):
+    done = command("--n", "three")
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith("error: Invalid value for '--n'")
+
+
+def test_what_goes_well_is_code_0(command):
+    done = command("--n", "7")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "7 movies\n", "")
+    assert "Look at the sky." in command("--help").stdout
+    assert command("-h").returncode == 0
+
+
+def test_a_mistake_of_ours_keeps_its_traceback(command):
+    done = command("--how", "mistake")
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+    assert done.stderr.splitlines()[-1] == "ZeroDivisionError: ours"
+
+
+def test_a_reader_that_leaves_is_no_error(tmp_path):
+    script = tmp_path / "observe.py"
+    script.write_text(textwrap.dedent(COMMAND))
+    process = subprocess.Popen(
+        [sys.executable, script, "--how", "piped"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait(timeout=60) == 1
+
+
+def test_a_signal_from_outside_ends_a_long_task(tmp_path):
+    script = tmp_path / "wait.py"
+    script.write_text(
+        "import time\nfrom movies import console\n"
+        "def wait() -> None:\n    print('ready', flush=True)\n    time.sleep(60)\n"
+        "console.run(wait)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert told.startswith("interrupted;")
+    assert len(told.splitlines()) == 1
+
+
+def test_a_quota_is_a_full_disk():
+    quota = OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+    assert console._reason(quota).startswith("the disk is full")
+
+
+class Clock:
+    """A clock that is moved by hand."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def monotonic(self):
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(console, "time", clock)
+    return clock
+
+
+def shown(monkeypatch, capsys, clock, *, seconds=4, total=50, done=20, **kinds):
+    monkeypatch.setattr(console, "out", Console(highlight=False, soft_wrap=True, **kinds))
+    with console.progress("movies", total, done) as advance:
+        for _ in range(total - done):
+            clock.now += seconds
+            advance(note="loss [0.3]")
+    return capsys.readouterr().out
+
+
+def test_a_log_gets_a_line_now_and_then(monkeypatch, capsys, clock):
+    lines = shown(monkeypatch, capsys, clock).splitlines()
+    assert lines[0] == "movies: 23/50, 0.2/s, 0:01:48 left loss [0.3]"
+    assert lines[-1] == "movies: 50/50, 0.2/s, took 0:02:00 loss [0.3]"
+    assert len(lines) == 10
+
+
+def test_a_short_task_is_one_line(monkeypatch, capsys, clock):
+    lines = shown(monkeypatch, capsys, clock, seconds=0).splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("movies: 50/50")
+
+
+@pytest.mark.parametrize("width", [30, 60, 140])
+def test_a_bar_keeps_to_one_line(monkeypatch, capsys, clock, width):
+    monkeypatch.setenv("TERM", "xterm")
+    text = shown(
+        monkeypatch, capsys, clock, force_terminal=True, width=width, legacy_windows=False,
+        color_system=None,
+    )  # fmt: skip
+    last = text.replace("\x1b[2K", "").split("\r")[-1].split("\n")[0]
+    assert len(last) <= width
+    assert "50/50" in text
+    assert ("loss" in text) == (width >= console.ROOM_FOR_ALL)
+
+
+def test_a_task_that_fails_leaves_the_terminal_as_it_was(monkeypatch, capsys):
+    monkeypatch.setattr(console, "out", Console(force_terminal=True, width=60))
+    with pytest.raises(KeyboardInterrupt), console.progress("movies", 10):
+        raise KeyboardInterrupt
+    assert "\x1b[?25h" in capsys.readouterr().out  # the cursor is back
+
+
+def test_notes_go_to_stderr(capsys):
+    console.note("2 images [masked] left out")
+    assert capsys.readouterr().err == "note: 2 images [masked] left out\n"
