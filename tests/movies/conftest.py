@@ -101,7 +101,7 @@ def movies() -> Movies:
     exposures = survey.exposures(1).select(np.arange(8))
     n_images = 5 + np.arange(14) % 4
     there = np.arange(8) < n_images[:, None]
-    images = np.where(there, 100 * np.arange(14)[:, None] + np.arange(8), 0).astype(np.uint16)
+    images = np.where(there, 1 + 100 * np.arange(14)[:, None] + np.arange(8), 0).astype(np.uint16)
     label = [CLASSES[i % 7] for i in range(14)]
     return Movies(
         images=np.broadcast_to(images[:, :, None, None], (14, 8, 21, 21)).copy(),

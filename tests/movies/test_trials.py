@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+
+from movies import trials
+from surveys.errors import UsageError
+
+
+def test_as_many_of_each_class_as_asked(movies):
+    for rows in trials.draw(movies, 1, 5):
+        assert sorted(movies.label[rows]) == list(range(7))
+        assert (np.diff(rows) > 0).all()
+
+
+def test_classes_that_do_not_occur_do_not_count(movies):
+    some = movies.select(np.isin(movies.label, [0, 4]))
+    assert sorted(some.label[trials.draw(some, 1, 1)[0]]) == [0, 4]
+
+
+def test_trials_differ_and_come_again(movies):
+    drawn = [tuple(rows) for rows in trials.draw(movies, 1, 20)]
+    assert len(set(drawn)) > 10
+    assert drawn == [tuple(rows) for rows in trials.draw(movies, 1, 20)]
+    assert drawn[:3] == [tuple(rows) for rows in trials.draw(movies, 1, 3)]
+    assert drawn != [tuple(rows) for rows in trials.draw(movies, 1, 20, seed=1)]
+
+
+def test_the_draw_depends_on_names_not_on_order(movies):
+    shuffled = movies.select(np.random.default_rng(1).permutation(14))
+    for rows, others in zip(trials.draw(movies, 1, 5), trials.draw(shuffled, 1, 5), strict=True):
+        assert set(movies.object_id[rows]) == set(shuffled.object_id[others])
+
+
+def test_one_movie_must_be_left_to_evaluate(movies):
+    with pytest.raises(UsageError, match="more than 2 real movies of each class, came 2 of non_"):
+        trials.draw(movies, 2, 1)
+    unequal = movies.select(np.arange(14) != 4)
+    with pytest.raises(UsageError, match="came 1 of supernova; use a smaller --real-samples"):
+        trials.draw(unequal, 1, 1)
+
+
+@pytest.mark.parametrize(("per_class", "n"), [(0, 1), (-3, 1), (1, 0)])
+def test_numbers_must_be_positive(movies, per_class, n):
+    with pytest.raises(UsageError, match=f"came {per_class} and {n}"):
+        trials.draw(movies, per_class, n)
