@@ -53,48 +53,48 @@ def _simulate(
     survey, camera = recipe.survey, recipe.survey.camera
     E = recipe.visits.shape[1]
     streams = Streams.of(recipe.seed, part, objects.tolist())
-    u = streams.random(3 + 3 * E)
+    u = streams.random(4 + 3 * E)
     field = np.floor(u[:, 0] * len(recipe.visits)).astype(int)
     ccd = np.floor(u[:, 1] * len(camera.ccds)).astype(int)
     exposure = recipe.visits[field]
     present = exposure >= 0
     exposures = recipe.exposures
 
+    zero_point = exposures.zero_point[exposure] + 2.5 * np.log10(exposures.exposure_time[exposure])
+    psf = recipe.psf.select((exposure, ccd[:, None]))
+    sky = exposures.sky[exposure]
+    pixel_noise = np.sqrt(sky / camera.gain + (camera.read_noise / camera.gain) ** 2)
+    sky = sky + pixel_noise * quantiles.at(u[:, 4 + 2 * E :], survey.sky_offset)
+    sky = np.maximum(sky, 1.0)
+
+    limit = alerts.limiting_magnitude(psf, sky, zero_point, camera)
     visits = Visits(
-        np.where(present, exposures.mjd[exposure], np.nan),
-        np.where(present, exposures.limiting_magnitude[exposure], np.nan),
+        np.where(present, exposures.mjd[exposure], np.nan), np.where(present, limit, np.nan)
     )
     label = recipe.label(objects)
     curves = _light_curves(recipe, label, streams, visits)
-    zero_point = exposures.zero_point[exposure] + 2.5 * np.log10(exposures.exposure_time[exposure])
     host = hosts.sample(streams, label, curves.parameters, survey)
-
-    sky = exposures.sky[exposure]
-    pixel_noise = np.sqrt(sky / camera.gain + (camera.read_noise / camera.gain) ** 2)
-    sky = sky + pixel_noise * quantiles.at(u[:, 3 + 2 * E :], survey.sky_offset)
     scene = Scene(
         present=present,
         flux=np.nan_to_num(10 ** (-0.4 * (curves.magnitude - zero_point))),
-        x=u[:, 3 : 3 + E] - 0.5,
-        y=u[:, 3 + E : 3 + 2 * E] - 0.5,
-        psf=recipe.psf.select((exposure, ccd[:, None])),
-        sky=np.maximum(sky, 1.0),
+        x=u[:, 4 : 4 + E] - 0.5,
+        y=u[:, 4 + E : 4 + 2 * E] - 0.5,
+        psf=psf,
+        sky=sky,
         galaxies=_galaxies(host, zero_point, camera.pixel_scale),
     )
     images = noise.record(
         streams.generators, renderer(recipe.renderer)(scene, camera.stamp_size), present, camera
     )
     alert = alerts.first_alert(scene, camera, streams.normal(E), label == "supernova")
-    # The other classes begin like asteroids, which may appear at any visit, so that the length of
-    # a movie tells nothing about its class.
-    anywhere = np.floor(u[:, 2] * present.sum(axis=1)).astype(np.int64)
+    other = alerts.borrowed(u[:, 2:4], present.sum(axis=1))
     transient = np.isin(label, TRANSIENTS)
     truth = pd.DataFrame(
         {
             "object_id": [f"{survey.name}-{recipe.seed}-{part}-{i}" for i in objects],
             "label": label,
             "first_alert": np.where(transient, alert, -1),
-            "start": start(np.where(transient, alert, anywhere)),
+            "start": start(np.where(transient, alert, other)),
             "field": np.asarray(exposures.field[recipe.visits[field, 0]], dtype=object),
             "ccd": np.asarray(camera.ccds, dtype=object)[ccd],
             "host": host.present & (label != "galaxy"),
@@ -109,9 +109,7 @@ def _simulate(
     return images, exposure, truth
 
 
-def _galaxies(
-    host: hosts.Hosts, zero_point: NDArray[np.float64], pixel_scale: float
-) -> Galaxies:
+def _galaxies(host: hosts.Hosts, zero_point: NDArray[np.float64], pixel_scale: float) -> Galaxies:
     """Drawn galaxies as the renderer takes them: in ADU and pixels, seen from the object."""
     row = np.flatnonzero(host.present)
     magnitude = host.magnitude[row, None]

@@ -9,6 +9,9 @@ from simulate.light_curves.light_curves import LightCurves, Visits
 AV_MEDIAN, AV_SCATTER = 0.1, 1.0
 """ln A_V of the host ~ N(ln 0.1, 1) [Carrasco-Davis et al. 2018, §2.2]."""
 
+DETECTIONS = 2
+"""Visits that must detect a supernova: one alone could be an asteroid (Förster et al. 2016, §3)."""
+
 RISE = 1.0
 """At best a supernova must be brighter than at the first visit by so much, mag [ibid.]."""
 
@@ -33,8 +36,9 @@ def truncated_normal(
 
 
 def is_found(curves: LightCurves, visits: Visits) -> NDArray[np.bool_]:
-    """Which supernovae are detected at some visit and have risen by then, shape (N,)."""
+    """Which supernovae are detected at `DETECTIONS` visits and have risen by then, shape (N,)."""
     m = np.where(np.isfinite(curves.magnitude), curves.magnitude, np.inf)
-    detected = (m < np.nan_to_num(visits.limiting_magnitude, nan=-np.inf)).any(axis=1)
+    seen = m < np.nan_to_num(visits.limiting_magnitude, nan=-np.inf)
+    detected = seen.sum(axis=1) >= DETECTIONS
     first = np.take_along_axis(m, np.argmax(np.isfinite(visits.mjd), axis=1)[:, None], 1)[:, 0]
     return detected & (m.min(axis=1) < first - RISE)
