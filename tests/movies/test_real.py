@@ -6,6 +6,7 @@ import pytest
 import surveys
 from movies import download
 from movies.real import open_real
+from movies.store import MovieStore
 from surveys.errors import SkymovieError, UsageError
 from tests.movies.conftest import EPOCHS, USABLE, constant_star, python2_npy, write_supernova
 
@@ -184,6 +185,16 @@ def test_hits_is_else_in_the_cache(hits, monkeypatch, tmp_path):
     monkeypatch.setattr(download, "default_folder", lambda: tmp_path / "absent")
     with pytest.raises(UsageError, match="run download-hits"):
         open_real("hits")
+
+
+def test_a_movie_store_stands_in_with_its_test_part(movies, tmp_path):
+    settings = {"survey": movies.survey, "exposures": movies.exposures, "settings": {}}
+    store = MovieStore.create(tmp_path / "store", sizes={"test": 14}, stand_in=True, **settings)
+    store.write_block("test", 0, movies.images, movies.exposure, movies.truth)
+    came = open_real(tmp_path / "store")
+    assert came.stand_in
+    assert came.object_id.tolist() == movies.object_id.tolist()
+    np.testing.assert_array_equal(came.images, movies.images)
 
 
 def test_the_real_movies(real_hits):
