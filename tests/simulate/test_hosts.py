@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import surveys
-from simulate import galaxy_shapes, hosts
+from simulate import hosts
 from simulate.streams import Streams
 from surveys.errors import UsageError
 
@@ -109,25 +109,6 @@ def test_a_row_depends_on_its_object_alone(survey):
 def test_supernovae_without_redshift_or_type_are_refused(survey, table, message):
     with pytest.raises(UsageError, match=message):
         hosts.sample(Streams.of(1, "t", [0]), np.array(["supernova"]), table, survey)
-
-
-def test_median_radii_are_those_of_shen():
-    # Shen et al. (2003), Fig. 11: late types 3.6 kpc at 4e10, early types 4.2 kpc at 1e11 M☉.
-    zero = np.zeros(1)
-    late = galaxy_shapes.half_light_radius(np.log10([3.98e10]), np.array([False]), zero)
-    early = galaxy_shapes.half_light_radius(np.array([11.0]), np.array([True]), zero)
-    assert late[0] == pytest.approx(3.6, abs=0.1)
-    assert early[0] == pytest.approx(4.2, abs=0.1)
-
-
-def test_projected_axis_ratios():
-    one = np.ones(1)
-    # Face-on a disc shows its own two axes, edge-on along the long axis its thickness.
-    assert galaxy_shapes.projected_axis_ratio(0.2 * one, 0.9 * one, one, 0 * one) == pytest.approx(
-        0.9
-    )
-    edge = galaxy_shapes.projected_axis_ratio(0.2 * one, one, 0 * one, 0 * one)
-    assert edge == pytest.approx(0.2)
 
 
 def test_most_galaxies_need_one_component(survey):
