@@ -12,7 +12,6 @@ from simulate.scene import Scene
 from surveys.camera import Camera
 from surveys.psf import PsfShape
 
-
 THRESHOLD = 5.0
 """Flux over error of a detection."""
 

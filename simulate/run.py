@@ -23,8 +23,8 @@ from simulate.block import Recipe, simulate_objects
 from surveys.errors import SkymovieError, UsageError
 from surveys.survey import Survey
 
-COMPRESSED = 0.62
-"""Size on disk over size in memory, for the disk-space check (noisy integers; `du` of a store)."""
+COMPRESSED = 0.45
+"""Size on disk over size in memory, for the disk-space check (`du` of 35,000 movies gives 0.41)."""
 
 Task = tuple[str, int]
 

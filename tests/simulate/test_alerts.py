@@ -65,4 +65,5 @@ def test_other_classes_begin_like_transients():
     share = alerts.borrowed(u, np.full(20_000, 1000)) / 1000
     assert share.min() >= 0
     assert share.max() < 1
-    assert np.median(share) == pytest.approx(0.63, abs=0.02)
+    # Half of a uniform distribution and half of the supernovae's lie below 0.66.
+    assert np.median(share) == pytest.approx(0.66, abs=0.02)

@@ -39,8 +39,9 @@ def test_an_object_is_the_same_in_a_larger_run(movies):
 
 
 def test_seed_and_part_make_other_objects(movies):
-    assert (run.movies(HITS, 7, seed=4).images != movies.images[:7]).any()
-    assert (run.movies(HITS, 7, seed=3, part="test").images != movies.images[:7]).any()
+    first = movies.images[:7, 0].astype(float)
+    for other in (run.movies(HITS, 7, seed=4), run.movies(HITS, 7, seed=3, part="test")):
+        assert (other.images[:, 0] != first).mean() > 0.9
 
 
 def test_every_movie_has_a_sequence(movies):
