@@ -57,18 +57,18 @@ def main() -> None:
     # The same nights and skies: the exposures that took the real movies.
     survey = surveys.load("hits")
     survey = replace(survey, log=real.exposures) if len(real.exposures) else survey
-    figure = Figure(figsize=(11, 9.2))
+    figure = Figure(figsize=(11, 11.1))
     FigureCanvasAgg(figure)
     lines = len(SHOWN) * ROWS * 2
     grid = figure.add_gridspec(
         lines + len(SHOWN) - 1,
         1,
-        height_ratios=[1] * lines + [0.25] * (len(SHOWN) - 1),
+        height_ratios=([1.0] * ROWS * 2 + [0.2]) * (len(SHOWN) - 1) + [1.0] * ROWS * 2,
         left=0.15,
         right=0.99,
         top=0.99,
         bottom=0.01,
-        hspace=0.08,
+        hspace=0.05,
     )
     line = 0
     for name in SHOWN:
@@ -83,8 +83,9 @@ def main() -> None:
                 text = f"{TITLES[name]}\n{origin}"
                 axis.text(-0.01, 0.5, text, transform=axis.transAxes, ha="right", va="center")
                 line += 1
+        line += 1  # a gap between the classes
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(options.out, dpi=90)
+    figure.savefig(options.out, dpi=80)
     print(options.out)
 
 

@@ -49,7 +49,7 @@ def draw(
     if rows is None:
         label = movies.label
         rows = [int(r) for c in range(len(CLASSES)) for r in np.flatnonzero(label == c)[:per_class]]
-    height = 0.62 * len(rows) + 0.6
+    height = 0.67 * len(rows) + 0.6  # strips of 14 stamps are then as wide as the sheet
     figure = Figure(figsize=(11, height))
     figure.subplots_adjust(left=0.14, right=0.99, bottom=0.1 / height, top=1 - 0.5 / height)
     FigureCanvasAgg(figure)

@@ -1,0 +1,153 @@
+"""Objects of a run, drawn from their own streams: where, when, how bright, on what galaxy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from movies.classes import TRANSIENTS
+from movies.first_alert import start
+from simulate import alerts, hosts
+from simulate.light_curves import GENERATORS
+from simulate.light_curves.light_curves import LightCurves, Visits
+from simulate.recipe import Recipe
+from simulate.scene import Galaxies, Scene
+from simulate.streams import Streams
+from surveys import quantiles
+from surveys.psf import PsfShape
+
+
+@dataclass(frozen=True)
+class Objects:
+    """N objects that are ready to be drawn.
+
+    Attributes
+    ----------
+    streams : Streams
+        Of the objects, where the draws below left them.
+    exposure : int32 array, shape (N, E)
+        Rows of the recipe's exposures; −1 where there is no image.
+    scene : Scene
+    truth : pandas.DataFrame, N rows
+    """
+
+    streams: Streams
+    exposure: NDArray[np.int32]
+    scene: Scene
+    truth: pd.DataFrame
+
+
+def draw(recipe: Recipe, part: str, numbers: NDArray[np.int64]) -> Objects:
+    """Draw the objects of a part that bear these numbers, shape (N,)."""
+    survey, camera = recipe.survey, recipe.survey.camera
+    E = recipe.visits.shape[1]
+    streams = Streams.of(recipe.seed, part, numbers.tolist())
+    u = streams.random(4)
+    x, y, offset = np.split(streams.random(3 * E), 3, axis=1)
+    field = np.floor(u[:, 0] * len(recipe.visits)).astype(int)
+    ccd = np.floor(u[:, 1] * len(camera.ccds)).astype(int)
+    exposure = recipe.visits[field]
+    present = exposure >= 0
+    exposures = recipe.exposures
+    zero_point = exposures.zero_point[exposure] + 2.5 * np.log10(exposures.exposure_time[exposure])
+    psf = recipe.psf.select((exposure, ccd[:, None]))
+    sky = _sky(recipe, exposure, offset)
+
+    label = recipe.label(numbers)
+    curves = _light_curves(recipe, label, streams, _visits(recipe, exposure, psf, sky, zero_point))
+    host = hosts.sample(streams, label, curves.parameters, survey)
+    scene = Scene(
+        present=present,
+        flux=np.nan_to_num(10 ** (-0.4 * (curves.magnitude - zero_point))),
+        x=x - 0.5,
+        y=y - 0.5,
+        psf=psf,
+        sky=sky,
+        galaxies=_galaxies(host, zero_point, camera.pixel_scale),
+    )
+    alert = alerts.first_alert(scene, camera, streams.normal(E), label == "supernova")
+    other = alerts.borrowed(u[:, 2:4], present.sum(axis=1))
+    transient = np.isin(label, TRANSIENTS)
+    truth = pd.DataFrame(
+        {
+            "object_id": [f"{survey.name}-{recipe.seed}-{part}-{i}" for i in numbers],
+            "label": label,
+            "first_alert": np.where(transient, alert, -1),
+            "start": start(np.where(transient, alert, other)),
+            "field": np.asarray(exposures.field[recipe.visits[field, 0]], dtype=object),
+            "ccd": np.asarray(camera.ccds, dtype=object)[ccd],
+            "host": host.present & (label != "galaxy"),
+        }
+    )
+    return Objects(streams, exposure, scene, _with_parameters(truth, curves, host))
+
+
+def _sky(
+    recipe: Recipe, exposure: NDArray[np.int32], u: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Background of each stamp, ADU a pixel: near the logged sky, as the real stamps have it."""
+    camera = recipe.survey.camera
+    logged = recipe.exposures.sky[exposure]
+    noise = np.sqrt(logged / camera.gain + (camera.read_noise / camera.gain) ** 2)
+    return np.maximum(logged + noise * quantiles.at(u, recipe.survey.sky_offset), 1.0)
+
+
+def _visits(
+    recipe: Recipe,
+    exposure: NDArray[np.int32],
+    psf: PsfShape,
+    sky: NDArray[np.float64],
+    zero_point: NDArray[np.float64],
+) -> Visits:
+    """When each object is looked at, and how deep."""
+    limit = alerts.limiting_magnitude(psf, sky, zero_point, recipe.survey.camera)
+    present = exposure >= 0
+    mjd = recipe.exposures.mjd[exposure]
+    return Visits(np.where(present, mjd, np.nan), np.where(present, limit, np.nan))
+
+
+def _light_curves(
+    recipe: Recipe, label: NDArray[np.str_], streams: Streams, visits: Visits
+) -> LightCurves:
+    """The light curves of objects of several classes, in their order."""
+    magnitude = np.full(visits.mjd.shape, np.nan)
+    frames = []
+    for name in recipe.classes:
+        rows = np.flatnonzero(label == name)
+        if len(rows):
+            some = GENERATORS[name](streams.select(rows), visits.select(rows), recipe.survey)
+            magnitude[rows] = some.magnitude
+            frames.append(some.parameters.set_index(rows))
+    return LightCurves(magnitude, pd.concat(frames).sort_index())
+
+
+def _with_parameters(truth: pd.DataFrame, curves: LightCurves, host: hosts.Hosts) -> pd.DataFrame:
+    """The truth with every drawn parameter; magnitude and redshift of a galaxy are its host's."""
+    drawn = {f"galaxy_{f.name}": getattr(host, f.name) for f in fields(host)}
+    truth = pd.concat([truth, curves.parameters, pd.DataFrame(drawn)], axis=1)
+    is_galaxy = truth["label"] == "galaxy"
+    for column in ("magnitude", "redshift"):
+        own = truth.get(column, np.nan)
+        truth[column] = np.where(is_galaxy, truth[f"galaxy_{column}"], own)
+    return truth
+
+
+def _galaxies(host: hosts.Hosts, zero_point: NDArray[np.float64], pixel_scale: float) -> Galaxies:
+    """Drawn galaxies as the renderer takes them: in ADU and pixels, seen from the object."""
+    row = np.flatnonzero(host.present)
+    magnitude = host.magnitude[row, None]
+    return Galaxies(
+        row=row,
+        flux=10 ** (-0.4 * (magnitude - zero_point[row])),
+        dx=-host.offset_x[row] / pixel_scale,
+        dy=-host.offset_y[row] / pixel_scale,
+        disc_radius=host.disc_radius[row] / pixel_scale,
+        bulge_radius=host.bulge_radius[row] / pixel_scale,
+        bulge_fraction=host.bulge_fraction[row],
+        disc_axis_ratio=host.disc_axis_ratio[row],
+        bulge_axis_ratio=host.bulge_axis_ratio[row],
+        angle=host.angle[row],
+    )
