@@ -58,14 +58,17 @@ class RCNN:
         from keras import ops
 
         sequences = movies.sequences()
-        out = []
-        for first in range(0, len(sequences), batch):
-            part = sequences.select(np.arange(first, min(first + batch, len(sequences))))
-            out.append(ops.softmax(self.network.predict_on_batch(inputs(part))))
         steps = sequences.exposure.shape[1] - STACK + 1
         classes = self.network.logits.units
-        empty = np.zeros((0, steps, classes), np.float32)
-        return np.concatenate([empty, *(ops.convert_to_numpy(p) for p in out)])
+        out = [np.zeros((0, steps, classes), np.float32)]
+        for first in range(0, len(sequences), batch):
+            part = sequences.select(np.arange(first, min(first + batch, len(sequences))))
+            if part.n_images.max() < STACK:  # nothing to convolve
+                out.append(np.full((len(part), steps, classes), 1 / classes, np.float32))
+                continue
+            logits = self.network.predict_on_batch(inputs(part))
+            out.append(ops.convert_to_numpy(ops.softmax(logits)))
+        return np.concatenate(out)
 
     def save_weights(self, folder: Path) -> None:
         """Write the weights into `folder`, whole or not at all."""
