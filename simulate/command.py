@@ -23,12 +23,17 @@ def simulate(
     classes: Annotated[
         str, typer.Option(help=f"Comma-separated, among {', '.join(CLASSES)}.")
     ] = ",".join(CLASSES),
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes.  [default: one a core]")
-    ] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes.  [default: one a core]")] = None,
     renderer: Annotated[
         str, typer.Option(help="fourier (fast) or galsim (reference).")
     ] = "fourier",
+    even: Annotated[
+        float,
+        typer.Option(
+            help="Share of the training and validation movies spread evenly over magnitudes, so "
+            "that bright stars are learnt too; the test part keeps the survey's magnitudes."
+        ),
+    ] = 0.0,
     observing_log: Annotated[
         Path | None,
         typer.Option(help="Real exposures (CSV, ECSV or a folder of HiTS records)."),
@@ -43,12 +48,15 @@ def simulate(
     import surveys
     from simulate import run
     from surveys import observing_log as logs
+    from surveys.errors import UsageError
 
     chosen = surveys.load(survey)
     names = check(part.strip() for part in classes.split(",") if part.strip())
     parts = run.sizes(n)
     if observing_log is not None:
         chosen = chosen.with_log(logs.read(observing_log, band=chosen.band))
+    if workers is not None and workers < 1:
+        raise UsageError(f"expected at least one process, came --workers {workers}")
     out = out or Path(f"{chosen.name}-movies")
     console.out.print(
         f"{chosen.title}: {parts['train']:,} training, {parts['validation']:,} validation and "
@@ -56,7 +64,15 @@ def simulate(
     )
     with console.progress("movies", sum(parts.values())) as advance:
         store = run.write(
-            chosen, out, n, seed, names, workers=workers, renderer=renderer, progress=advance
+            chosen,
+            out,
+            n,
+            seed,
+            names,
+            workers=workers,
+            renderer=renderer,
+            even=even,
+            progress=advance,
         )
     console.out.print(f"movie store:   {store.path}")
     console.out.print(f"contact sheet: {store.path / 'contact_sheet.png'}")

@@ -24,7 +24,8 @@ def draw(
 ) -> NDArray[np.float64]:
     """Magnitude of an object at the probability `u`, by inversion of the distribution function.
 
-    p(m) ∝ m^power (1 − erf(m − cut)) / 2 for m > bright (a fit to the survey's stars).
+    p(m) ∝ m^power (1 − erf(m − cut)) / 2 for m > bright (a fit to the survey's stars); of the share
+    ``limits.even``, p(m) ∝ (1 − erf(m − cut)) / 2.
 
     Parameters
     ----------
@@ -53,18 +54,21 @@ def draw(
             f"came {np.min(faintest)}; clip the observing log"
         )
     cut = limits.cut if label is None else limits.cuts.get(label, limits.cut)
-    m, share = _distribution(limits.power, limits.bright, cut)
+    m, share = _distribution(limits.power, limits.bright, cut, limits.even)
     return np.interp(np.asarray(u) * np.interp(faintest, m, share), share, m)
 
 
 @lru_cache
 def _distribution(
-    power: float, bright: float, cut: float
+    power: float, bright: float, cut: float, even: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Grid of magnitudes and the share of objects that are brighter."""
     if not bright < cut:
         raise UsageError(f"expected a cut fainter than the bright limit {bright}, came {cut}")
     m = np.arange(bright, cut + _BEYOND, _STEP)
-    density = m**power * (1 - erf(m - cut)) / 2
-    share = cumulative_trapezoid(density, m, initial=0)
-    return m, share / share[-1]
+    edge = (1 - erf(m - cut)) / 2
+    share = np.zeros(len(m))
+    for density, weight in ((m**power * edge, 1 - even), (edge, even)):
+        below = cumulative_trapezoid(density, m, initial=0)
+        share += weight * below / below[-1]
+    return m, share

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from movies.classes import TRANSIENTS
+from movies.classes import CLASSES, TRANSIENTS
 from movies.first_alert import start
 from simulate import alerts, hosts
 from simulate.light_curves import GENERATORS
@@ -18,6 +18,7 @@ from simulate.scene import Galaxies, Scene
 from simulate.streams import Streams
 from surveys import quantiles
 from surveys.psf import PsfShape
+from surveys.survey import Survey
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Objects:
 
 def draw(recipe: Recipe, part: str, numbers: NDArray[np.int64]) -> Objects:
     """Draw the objects of a part that bear these numbers, shape (N,)."""
-    survey, camera = recipe.survey, recipe.survey.camera
+    survey, camera = recipe.survey_of(part), recipe.survey.camera
     E = recipe.visits.shape[1]
     streams = Streams.of(recipe.seed, part, numbers.tolist())
     u = streams.random(4)
@@ -57,7 +58,8 @@ def draw(recipe: Recipe, part: str, numbers: NDArray[np.int64]) -> Objects:
     sky = _sky(recipe, exposure, offset)
 
     label = recipe.label(numbers)
-    curves = _light_curves(recipe, label, streams, _visits(recipe, exposure, psf, sky, zero_point))
+    visits = _visits(recipe, exposure, psf, sky, zero_point)
+    curves = _light_curves(survey, label, streams, visits)
     host = hosts.sample(streams, label, curves.parameters, survey)
     scene = Scene(
         present=present,
@@ -110,15 +112,15 @@ def _visits(
 
 
 def _light_curves(
-    recipe: Recipe, label: NDArray[np.str_], streams: Streams, visits: Visits
+    survey: Survey, label: NDArray[np.str_], streams: Streams, visits: Visits
 ) -> LightCurves:
     """The light curves of objects of several classes, in their order."""
     magnitude = np.full(visits.mjd.shape, np.nan)
     frames = []
-    for name in recipe.classes:
+    for name in CLASSES:
         rows = np.flatnonzero(label == name)
         if len(rows):
-            some = GENERATORS[name](streams.select(rows), visits.select(rows), recipe.survey)
+            some = GENERATORS[name](streams.select(rows), visits.select(rows), survey)
             magnitude[rows] = some.magnitude
             frames.append(some.parameters.set_index(rows))
     return LightCurves(magnitude, pd.concat(frames).sort_index())

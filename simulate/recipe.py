@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,9 @@ class Recipe:
     seed : int
     classes : tuple of str
     renderer : str
+    even : float
+        Share of the objects spread evenly over magnitudes in the parts that are learnt from. The
+        test part always has the survey's own magnitudes.
     """
 
     survey: Survey
@@ -40,25 +43,37 @@ class Recipe:
     seed: int
     classes: tuple[str, ...]
     renderer: str
+    even: float = 0.0
 
     @classmethod
-    def of(cls, survey: Survey, seed: int, classes: Sequence[str], renderer: str) -> Recipe:
+    def of(
+        cls, survey: Survey, seed: int, classes: Sequence[str], renderer: str, even: float = 0.0
+    ) -> Recipe:
         """Draw what the objects of a run share.
 
         Raises
         ------
         UsageError
-            If a class, the renderer or the seed is none, or the survey has no usable visit.
+            If a class, the renderer, the seed or the share is none, or the survey has no usable
+            visit.
         """
         if seed < 0:
             raise UsageError(f"expected a seed of at least 0, came {seed}")
+        if not 0 <= even <= 1:
+            raise UsageError(f"expected a share of even magnitudes from 0 to 1, came {even}")
         find_renderer(renderer)
         exposures = survey.exposures(seed)
         camera = survey.camera
         rng = np.random.default_rng([seed, 0x95F])
         psf = survey.psf.draw(rng, exposures.seeing, camera.pixel_scale, len(camera.ccds))
         names = check(classes)
-        return cls(survey, exposures, exposures.visits(), psf, seed, names, renderer)
+        return cls(survey, exposures, exposures.visits(), psf, seed, names, renderer, even)
+
+    def survey_of(self, part: str) -> Survey:
+        """The survey as the objects of a part are drawn for it."""
+        if part == "test" or not self.even:
+            return self.survey
+        return replace(self.survey, magnitudes=replace(self.survey.magnitudes, even=self.even))
 
     def label(self, objects: NDArray[np.int64]) -> NDArray[np.str_]:
         """Class of each object: they take turns, so that every part is balanced."""

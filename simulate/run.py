@@ -52,6 +52,7 @@ def movies(
     *,
     part: str = "train",
     renderer: str = "fourier",
+    even: float = 0.0,
 ) -> Movies:
     """Simulate movies in memory.
 
@@ -69,10 +70,13 @@ def movies(
         ``train``, ``validation`` or ``test``: each has objects of its own.
     renderer : str
         ``fourier`` or ``galsim``.
+    even : float
+        Share of the objects, in all parts but ``test``, that are spread evenly over magnitudes.
+        The survey's own distribution has few bright stars to learn from.
     """
     if n < 1:
         raise UsageError(f"expected a positive number of movies, came {n}")
-    recipe = Recipe.of(survey, seed, classes, renderer)
+    recipe = Recipe.of(survey, seed, classes, renderer, even)
     images, exposure, truth = simulate_objects(recipe, part, range(n))
     return Movies(
         images, exposure, recipe.exposures, truth, survey, f"{n:,} simulated {survey.title} movies"
@@ -88,6 +92,7 @@ def write(
     *,
     workers: int | None = None,
     renderer: str = "fourier",
+    even: float = 0.0,
     parts: dict[str, int] | None = None,
     stand_in: bool = False,
     progress: Callable[..., None] | None = None,
@@ -96,7 +101,7 @@ def write(
 
     Parameters
     ----------
-    survey, seed, classes, renderer
+    survey, seed, classes, renderer, even
         As in `movies`.
     out : Path
         Folder of the store.
@@ -118,12 +123,13 @@ def write(
     SkymovieError
         If the disk is too small, or a process died.
     """
-    recipe = Recipe.of(survey, seed, classes, renderer)
+    recipe = Recipe.of(survey, seed, classes, renderer, even)
     wanted = sizes(n) if parts is None else parts
     settings = {
         "seed": seed,
         "classes": list(recipe.classes),
         "renderer": renderer,
+        "even": even,
         "exposures": _fingerprint(recipe),
     }
     _check_space(out, recipe, sum(wanted.values()))

@@ -26,12 +26,15 @@ class MagnitudeLimits:
         Exponent, bright limit and faint cut, mag.
     cuts : mapping
         The faint cut of classes that have their own.
+    even : float
+        Share of the objects that are spread evenly over magnitudes instead, up to the same cut.
     """
 
     power: float
     bright: float
     cut: float
     cuts: Mapping[str, float] = field(default_factory=dict)
+    even: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,10 @@ def test_writes_a_store_and_is_content_with_it(tmp_path):
         (["--classes", "quasar"], "came quasar"),
         (["--renderer", "povray"], "came 'povray'"),
         (["--observing-log", "nothing.csv"], "nothing.csv"),
-        (["--seed", -1], "seed"),
+        (["--seed", -1], "expected a seed of at least 0, came -1"),
+        (["--workers", 0], "came --workers 0"),
+        (["--even", 1.5], "came 1.5"),
+        (["--n", "many"], "--n"),
     ],
 )
 def test_wrong_words_give_one_line(words, expected, tmp_path):

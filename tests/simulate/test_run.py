@@ -1,5 +1,7 @@
 """A run of the simulator: the same objects however it is cut, interrupted or shared out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
@@ -89,6 +91,17 @@ def test_a_run_goes_on_where_it_stopped(tmp_path):
     assert (tmp_path / "cut/truth/train/00000.parquet").stat().st_mtime_ns == before
     for part in whole.sizes:
         assert_array_equal(resumed.read(part).images, whole.read(part).images)
+
+
+def test_even_magnitudes_are_for_learning_alone():
+    survey = replace(HITS, magnitudes=replace(HITS.magnitudes, even=0.0))
+    names = ("non_variable",)
+    bright = {}
+    for part in ("train", "test"):
+        truth = run.movies(survey, 300, classes=names, part=part, even=1.0).truth
+        bright[part] = (truth["magnitude"] < 18.6).mean()
+    assert bright["train"] == pytest.approx(0.5, abs=0.1)
+    assert bright["test"] < 0.15
 
 
 def test_paper_sizes():
