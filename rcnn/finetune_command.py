@@ -53,8 +53,8 @@ def finetune(
     network = load(run)
     store = _store(network.store)
     if store is None:
-        console.err.print(
-            f"note: its movie store {network.store or '(none named)'} is not here, so training is "
+        console.note(
+            f"its movie store {network.store or '(none named)'} is not here, so training is "
             f"on real movies alone; {', '.join(stage.forgotten(movies)) or 'no class'} will be "
             "forgotten"
         )

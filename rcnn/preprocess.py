@@ -22,6 +22,32 @@ pixel under HiTS' median sky. One constant, so that a constant star looks the sa
 whatever the conditions."""
 
 
+FLOOR = 30.0
+"""Calibrated ADU added to the first brightness, so that empty sky is not blown up: about five times
+the noise of one pixel under HiTS' median sky."""
+
+
+def first_brightness(images: Any) -> Any:
+    """How bright the object is in the first stack: what later images are compared with.
+
+    The mean of the stamp's central ninth in the brightest of the first three images, or 0 if that is
+    negative, plus `FLOOR`. Images that come later do not change it, so every answer stays causal.
+
+    Parameters
+    ----------
+    images : tensor, shape (B, E, S, S)
+        Calibrated, ADU.
+
+    Returns
+    -------
+    tensor, shape (B, 1, 1, 1)
+    """
+    size = images.shape[-1]
+    core = slice((size - size // 4) // 2, (size + size // 4 + 1) // 2)
+    level = ops.mean(images[:, :STACK, core, core], axis=(2, 3))
+    return FLOOR + ops.maximum(ops.max(level, axis=1), 0.0)[:, None, None, None]
+
+
 @keras.saving.register_keras_serializable("skymovie")
 class Preprocess(keras.layers.Layer):
     """Calibrate, stretch and stack.
@@ -29,7 +55,8 @@ class Preprocess(keras.layers.Layer):
     Parameters
     ----------
     stretch : str
-        ``linear``, or ``asinh``: asinh(x / `SOFTENING`).
+        ``linear``; ``asinh``: asinh(x / `SOFTENING`); or ``relative``: asinh(x / b) with b the
+        brightness of the object in the first stack, `first_brightness`.
     """
 
     def __init__(self, stretch: str = "linear", **kwargs: Any) -> None:
@@ -60,6 +87,8 @@ class Preprocess(keras.layers.Layer):
         images = images * factor[:, :, None, None]
         if self.stretch == "asinh":
             images = ops.arcsinh(images / SOFTENING)
+        elif self.stretch == "relative":
+            images = ops.arcsinh(images / first_brightness(images))
         T = images.shape[1] - STACK + 1
         windows = [slice(k, k + T) for k in range(STACK)]
         stacks = ops.stack([images[:, w] for w in windows], axis=-1)

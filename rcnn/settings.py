@@ -86,7 +86,7 @@ class TrainingSettings:
 
 _CHOICES = {
     "decay": ("constant", "cosine"),
-    "stretch": ("linear", "asinh"),
+    "stretch": ("linear", "asinh", "relative"),
     "precision": ("auto", "float32", "mixed_bfloat16"),
 }
 _POSITIVE = (

@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -61,6 +61,9 @@ def train(store: MovieStore, settings: TrainingSettings, out: Path) -> RCNN:
         progress = checkpoint.restore(out, model.network)
     if not progress.finished:
         _fit(model, store, settings, out, progress)
+        _conclude(load(out), store, out, progress)
+        progress.finished = True
+        checkpoint.save(out, model.network, progress)
     return load(out)
 
 
@@ -119,6 +122,7 @@ def _claim(out: Path, store: MovieStore, settings: TrainingSettings) -> None:
 def _fit(
     model: RCNN, store: MovieStore, settings: TrainingSettings, out: Path, progress: Progress
 ) -> None:
+    """Train until the end, or until Ctrl-C, which leaves a checkpoint and usable weights."""
     network = model.network
     batches = data.ahead(
         data.training_batches(
@@ -126,55 +130,59 @@ def _fit(
         )
     )
     before, began = progress.seconds, time.monotonic()
-    title = f"train ({settings.dtype})"
+    shown = _position(settings, progress)
+    total = round(60 * settings.minutes) or settings.iterations
+    title = f"train ({settings.dtype}{', seconds' if settings.minutes else ''})"
     with (
+        closing(batches),
         _interrupted() as interrupted,
-        console.progress(title, settings.iterations, progress.iteration) as advance,
+        console.progress(title, total, shown) as advance,
     ):
-        for arrays, target in batches:
+        while done(settings, progress) < 1:
             rate = learning_rate(settings, progress)
-            network.optimizer.learning_rate = rate
-            network.reset_metrics()
-            logs = network.train_on_batch(arrays, target, return_dict=True)
-            progress.losses.append(float(logs["loss"]))
-            progress.accuracies.append(float(logs["last_accuracy"]))
-            progress.iteration += 1
+            _step(network, *next(batches), rate, progress)
             progress.seconds = before + time.monotonic() - began
             over = done(settings, progress) >= 1
             if over or progress.iteration % settings.validate_every == 0:
                 _validate(model, store, settings, out, progress, rate)
                 progress.seconds = before + time.monotonic() - began
                 checkpoint.save(out, network, progress)
-            elif interrupted():
-                checkpoint.save(out, network, progress)
-            advance(1, _note(settings, progress))
-            if over:
-                break
+            reached = total if over else _position(settings, progress)
+            advance(reached - shown, _note(progress))
+            shown = reached
             if interrupted():
+                checkpoint.save(out, network, progress)
                 if not (out / WEIGHTS).exists():
                     model.save_weights(out)
-                batches.close()
                 raise KeyboardInterrupt
-    batches.close()
-    _conclude(load(out), store, out, progress)
-    progress.finished = True
-    checkpoint.save(out, network, progress)
 
 
-def _note(settings: TrainingSettings, progress: Progress) -> str:
-    note = ""
+def _step(network: Any, arrays: data.Arrays, target: Any, rate: float, progress: Progress) -> None:
+    network.optimizer.learning_rate = rate
+    network.reset_metrics()
+    logs = network.train_on_batch(arrays, target, return_dict=True)
+    progress.losses.append(float(logs["loss"]))
+    progress.accuracies.append(float(logs["last_accuracy"]))
+    progress.iteration += 1
+
+
+def _position(settings: TrainingSettings, progress: Progress) -> int:
+    """Where the progress bar stands: in seconds of a training that ends by time, or batches."""
+    return int(progress.seconds) if settings.minutes else progress.iteration
+
+
+def _note(progress: Progress) -> str:
+    notes = [f"batch {progress.iteration:,}"]
     if progress.losses:
         loss, accuracy = np.mean(progress.losses[-20:]), np.mean(progress.accuracies[-20:])
-        note = f"loss {loss:.2f}, accuracy {accuracy:.3f}"
+        notes.append(f"loss {loss:.2f}, accuracy {accuracy:.3f}")
     if progress.history:
         last = progress.history[-1]
-        note += (
-            f"{', ' if note else ''}validation loss {last['validation_loss']:.2f}, "
+        notes.append(
+            f"validation loss {last['validation_loss']:.2f}, "
             f"accuracy {last['validation_accuracy']:.3f}"
         )
-    if settings.minutes:
-        note += f", {100 * done(settings, progress):.0f} % of {settings.minutes:g} min"
-    return note
+    return "; ".join(notes)
 
 
 def _validate(

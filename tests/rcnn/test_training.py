@@ -80,6 +80,17 @@ def test_a_training_interrupted_before_any_validation_can_be_used(
     assert rcnn.load(tmp_path / "run").predict(store.read("test")).shape == (14, 20, 7)
 
 
+def test_a_training_stopped_while_predicting_trains_no_further(store, tiny, tmp_path, monkeypatch):
+    out, settings = tmp_path / "run", replace(tiny, iterations=2)
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "_conclude", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            rcnn.train(store, settings, out)
+    rcnn.train(store, settings, out)
+    assert list(pd.read_csv(out / "history.csv")["iteration"]) == [2]
+    assert (out / "card.md").exists()
+
+
 def test_a_finished_training_is_left_alone(run, store, tiny):
     before = (run / "model.weights.h5").stat().st_mtime_ns
     rcnn.train(store, tiny, run)
