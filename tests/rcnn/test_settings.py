@@ -21,7 +21,7 @@ def test_what_is_not_given_stays():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"stretch": "log"}, "stretch: expected one of linear, asinh; came 'log'"),
+        ({"stretch": "log"}, "stretch: expected one of linear, asinh, relative; came 'log'"),
         ({"decay": "step"}, "decay: expected one of"),
         ({"precision": "half"}, "precision: expected one of"),
         ({"batch": 0}, "batch: expected a number above zero; came 0"),
