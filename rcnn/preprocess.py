@@ -30,7 +30,7 @@ the noise of one pixel under HiTS' median sky."""
 def first_brightness(images: Any) -> Any:
     """How bright the object is in the first stack: what later images are compared with.
 
-    The mean of the stamp's central ninth in the brightest of the first three images, or 0 if that is
+    The mean of the stamp's core in the brightest of the first three images, or 0 if that is
     negative, plus `FLOOR`. Images that come later do not change it, so every answer stays causal.
 
     Parameters
