@@ -20,6 +20,10 @@ def finetune(
         str, typer.Option(help="hits, or a folder of real movies in that layout.")
     ] = "hits",
     real_samples: Annotated[int, typer.Option(help="Real movies of each class to train on.")] = 10,
+    simulated: Annotated[
+        Path | None,
+        typer.Option(help="Movie store to mix in.  [default: the one MODEL was trained on]"),
+    ] = None,
     trials: Annotated[int, typer.Option(help="Random draws of them.")] = 5,
     batches: Annotated[int, typer.Option(help="Batches of each trial.")] = 80,
     learning_rate: Annotated[float, typer.Option(help="Of AMSGrad, at the start.")] = 2e-4,
@@ -43,7 +47,7 @@ def finetune(
         batches=batches,
         learning_rate=learning_rate,
     )
-    run = Path(model) if Path(model).is_dir() else pretrained.folder(model)
+    run = pretrained.resolve(model)
     if out is None:
         home = Path(f"{model}-finetuned") if run.parent == pretrained.ROOT else run
         out = home / f"finetune-{Path(real).resolve().name}"
@@ -51,12 +55,11 @@ def finetune(
     from rcnn.model import load
 
     network = load(run)
-    store = _store(network.store)
+    store = MovieStore.open(simulated) if simulated else _store(network.store)
     if store is None:
         console.note(
-            f"its movie store {network.store or '(none named)'} is not here, so training is "
-            f"on real movies alone; {', '.join(stage.forgotten(movies)) or 'no class'} will be "
-            "forgotten"
+            f"no simulated movies to mix in (--simulated), so training is on real ones alone; "
+            f"{', '.join(stage.forgotten(movies)) or 'no class'} will be forgotten"
         )
     summary = stage.finetune(network, movies, settings, out, store)
     _show(summary, out)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from movies import Movies
-from rcnn import pretrained
+from rcnn import pretrained, release
 from rcnn import settings as settings_file
 from rcnn.data import inputs
 from rcnn.network import Network
@@ -18,7 +18,6 @@ from rcnn.settings import TrainingSettings
 from surveys.errors import SkymovieError
 
 WEIGHTS = "model.weights.h5"
-SETTINGS = "settings.toml"
 
 
 class RCNN:
@@ -78,7 +77,9 @@ class RCNN:
 
 
 def load(folder: Path | str) -> RCNN:
-    """Load the best model of a training run. HDF5 weights and TOML settings: no code is run.
+    """Load the best model of a training run, or a release of one.
+
+    HDF5 or NumPy arrays, and TOML settings: no code is run.
 
     Raises
     ------
@@ -86,8 +87,11 @@ def load(folder: Path | str) -> RCNN:
         If a file is missing or damaged.
     """
     folder = Path(folder)
-    settings, more = settings_file.read(folder / SETTINGS)
+    settings, more = settings_file.read(folder / settings_file.FILE)
     model = RCNN(settings, more.get("store", ""), more.get("stamp_size", 21))
+    if (folder / release.FILE).exists():
+        release.read(model.network, folder)
+        return model
     try:
         model.network.load_weights(folder / WEIGHTS)
     except (OSError, ValueError, KeyError) as error:

@@ -1,17 +1,27 @@
-"""Weights that come with skymovie, one folder each under ``rcnn/weights``."""
+"""Weights that come with skymovie, one folder each under ``rcnn/weights``.
+
+``python -m rcnn.pretrained RUN NAME`` makes a release of a training run; see `rcnn.release`.
+"""
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from rcnn import release
+from rcnn import settings as settings_file
+from rcnn.settings import NETWORK
 from surveys.errors import UsageError
 
 ROOT = Path(__file__).parent / "weights"
+CARD = "card.md"
 
 
 def names() -> list[str]:
     """Names that `folder` knows."""
-    return sorted(path.parent.name for path in ROOT.glob("*/settings.toml"))
+    return sorted(path.parent.name for path in ROOT.glob(f"*/{settings_file.FILE}"))
 
 
 def folder(name: str) -> Path:
@@ -28,3 +38,32 @@ def folder(name: str) -> Path:
             f" in this version); came {name!r}; train one with `train-rcnn`"
         )
     return ROOT / name
+
+
+def resolve(model: str) -> Path:
+    """The folder of a model: itself if there is one of that name, else that of shipped weights."""
+    return Path(model) if Path(model).is_dir() else folder(model)
+
+
+def taken_over(model: str) -> dict[str, Any]:
+    """Settings that a training which begins with a model's weights must share with it."""
+    settings, _ = settings_file.read(resolve(model) / settings_file.FILE)
+    return {name: getattr(settings, name) for name in NETWORK}
+
+
+def publish(run: Path, name: str) -> Path:
+    """Make a release of a training run under `ROOT`, and return its folder."""
+    from rcnn.model import load
+
+    model = load(run)
+    out = ROOT / name
+    out.mkdir(parents=True, exist_ok=True)
+    release.write(model.network, out)
+    # The store is left out: a path on the machine that trained means nothing elsewhere.
+    settings_file.write(out / settings_file.FILE, replace(model.settings, start=""), stamp_size=21)
+    (out / CARD).write_bytes((run / CARD).read_bytes())
+    return out
+
+
+if __name__ == "__main__":
+    print(publish(Path(sys.argv[1]), sys.argv[2]))

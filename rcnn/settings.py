@@ -33,7 +33,8 @@ class TrainingSettings:
         Movies of the validation part that are looked at each time.
     seed : int
     stretch : str
-        ``linear``, or ``asinh``: compressed dynamic range of the calibrated images.
+        How the dynamic range of the calibrated images is compressed: ``linear`` (not at all),
+        ``asinh`` or ``relative``; see `rcnn.preprocess.Preprocess`.
     augment : bool
         Rotate and mirror each training movie at random.
     dropout : float
@@ -42,6 +43,9 @@ class TrainingSettings:
         Channels of the convolutions, width of the dense layer and of the LSTM (Table 3).
     renorm_after : int
         Batches of plain batch normalization before renormalization opens.
+    start : str
+        Folder of a run, or name of shipped weights, whose weights the training begins with; empty
+        for random ones.
     precision : str
         ``float32``, ``mixed_bfloat16``, or ``auto``: the latter where the processor has it.
     """
@@ -61,6 +65,7 @@ class TrainingSettings:
     features: int = 1024
     memory: int = 512
     renorm_after: int = 100
+    start: str = ""
     precision: str = "auto"
 
     def __post_init__(self) -> None:
@@ -89,6 +94,11 @@ _CHOICES = {
     "stretch": ("linear", "asinh", "relative"),
     "precision": ("auto", "float32", "mixed_bfloat16"),
 }
+FILE = "settings.toml"
+
+NETWORK = ("stretch", "filters", "features", "memory")
+"""Settings that decide what weights mean: those of `start` are taken over."""
+
 _POSITIVE = (
     "iterations",
     "batch",

@@ -9,6 +9,7 @@ import typer
 
 from movies import console
 from movies.store import MovieStore
+from rcnn.pretrained import taken_over
 from rcnn.settings import PRESETS, preset
 
 
@@ -25,7 +26,11 @@ def train_rcnn(
     batch: Annotated[int | None, typer.Option(help="Movies in a batch.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Of AMSGrad.")] = None,
     decay: Annotated[str | None, typer.Option(help="constant or cosine.")] = None,
-    stretch: Annotated[str | None, typer.Option(help="linear or asinh.")] = None,
+    stretch: Annotated[str | None, typer.Option(help="linear, asinh or relative.")] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(help="Begin with the weights of a run's folder, or with shipped ones (hits)."),
+    ] = None,
     precision: Annotated[str | None, typer.Option(help="auto, float32 or mixed_bfloat16.")] = None,
     validate_every: Annotated[int | None, typer.Option(help="Batches between validations.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of weights, batches and dropout.")] = None,
@@ -37,7 +42,11 @@ def train_rcnn(
     that was interrupted.
 
     Example: `train-rcnn store --out run --minutes 30`
+
+    Or, for a few minutes, on from the weights that come with skymovie:
+    `train-rcnn store --out run --start hits --minutes 5 --learning-rate 1e-4`
     """
+    network = taken_over(start) if start else {"stretch": stretch}
     settings = preset(
         preset_name,
         iterations=iterations,
@@ -45,10 +54,11 @@ def train_rcnn(
         batch=batch,
         learning_rate=learning_rate,
         decay=decay,
-        stretch=stretch,
+        start=start,
         precision=precision,
         validate_every=validate_every,
         seed=seed,
+        **network,
     )
     opened = MovieStore.open(store)
     from rcnn.training import train

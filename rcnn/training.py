@@ -17,10 +17,10 @@ import pandas as pd
 
 from movies import console, predictions
 from movies.store import MovieStore
-from rcnn import checkpoint, data
+from rcnn import checkpoint, data, pretrained
 from rcnn import settings as settings_file
 from rcnn.checkpoint import Progress
-from rcnn.model import RCNN, SETTINGS, WEIGHTS, load
+from rcnn.model import RCNN, WEIGHTS, load
 from rcnn.network import last_accuracy, sequence_loss
 from rcnn.settings import TrainingSettings
 from surveys.errors import UsageError
@@ -57,6 +57,9 @@ def train(store: MovieStore, settings: TrainingSettings, out: Path) -> RCNN:
     model = RCNN(settings, str(store.path.resolve()), store.survey.camera.stamp_size)
     compile_network(model.network, settings.learning_rate)
     progress = Progress()
+    if settings.start:
+        begin = load(pretrained.resolve(settings.start)).network
+        model.network.set_weights(begin.get_weights())
     if (out / checkpoint.FILE).exists():
         progress = checkpoint.restore(out, model.network)
     if not progress.finished:
@@ -97,7 +100,7 @@ def done(settings: TrainingSettings, progress: Progress) -> float:
 
 def _claim(out: Path, store: MovieStore, settings: TrainingSettings) -> None:
     """Make the run folder, or see that it is this training's."""
-    path = out / SETTINGS
+    path = out / settings_file.FILE
     wanted = {"store": str(store.path.resolve()), **asdict(settings)}
     if path.exists():
         begun, more = settings_file.read(path)

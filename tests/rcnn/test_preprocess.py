@@ -1,6 +1,6 @@
 import numpy as np
 
-from rcnn.preprocess import SOFTENING, Preprocess
+from rcnn.preprocess import FLOOR, SOFTENING, Preprocess
 
 
 def arrays(B=2, E=5, S=4):
@@ -30,3 +30,19 @@ def test_asinh_compresses_the_calibrated_image():
     linear, _, _ = Preprocess("linear")(arrays())
     asinh, _, _ = Preprocess("asinh")(arrays())
     np.testing.assert_allclose(asinh, np.arcsinh(np.asarray(linear) / SOFTENING), rtol=1e-4)
+
+
+def test_relative_brightness_is_that_of_the_first_stack():
+    x = arrays(S=21)
+    linear = np.asarray(Preprocess("linear")(x)[0])
+    relative = np.asarray(Preprocess("relative")(x)[0])
+    core = linear[:, 0, 8:13, 8:13].mean(axis=(1, 2))  # of the three images of the first stack
+    brightness = FLOOR + np.maximum(core.max(axis=-1), 0)
+    expected = np.arcsinh(linear / brightness[:, None, None, None, None])
+    np.testing.assert_allclose(relative, expected, rtol=1e-3, atol=1e-4)
+
+
+def test_empty_sky_is_not_blown_up():
+    x = arrays(S=21)
+    x["images"] = np.zeros_like(x["images"]) + x["sky"].astype(np.uint16)[:, :, None, None]
+    assert np.abs(np.asarray(Preprocess("relative")(x)[0])).max() < 0.1
