@@ -280,7 +280,7 @@ def _read_parquet(file: Path) -> pd.DataFrame:
 def _differing(was: Any, now: Any) -> str:
     """The first entry in which two attributes differ, in words."""
     if isinstance(was, dict) and isinstance(now, dict):
-        for key in sorted(was.keys() | now.keys()):
+        for key in (*now, *was):
             if was.get(key) != now.get(key):
                 return f"{key} {was.get(key)!r}, came {now.get(key)!r}"
     return f"{was!r}, came {now!r}"
