@@ -11,10 +11,11 @@ BIN    := $(VENV)/bin
 env: $(VENV)/.installed
 
 $(VENV)/.installed: pyproject.toml setup.cfg constraints.txt
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade -c constraints.txt pip setuptools wheel
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev]"
-	touch $@
+	@echo "making the environment in $(VENV): one to three minutes"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade -c constraints.txt pip
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev]"
+	@touch $@
 
 test: env
 	$(BIN)/python -m pytest -n 2 -m "not slow"
@@ -29,7 +30,7 @@ lint: env
 
 # make demo DEMO=--small   the same in a few minutes, with a network that has hardly learnt
 demo: env
-	$(BIN)/python examples/demo.py --out demo $(DEMO)
+	@$(BIN)/python examples/demo.py --out demo $(DEMO)
 
 clean:
 	rm -rf demo build *.egg-info

@@ -65,7 +65,7 @@ def open_real(where: str | Path, survey: Survey | None = None) -> Movies:
     SkymovieError
         If a file there is damaged.
     """
-    folder = _hits() if where == "hits" else Path(where)
+    folder = hits_folder() if where == "hits" else Path(where)
     if (folder / "movies.zarr").is_dir():
         return MovieStore.open(folder).read("test")
     root = hits_stamps.root(folder)
@@ -77,7 +77,7 @@ def open_real(where: str | Path, survey: Survey | None = None) -> Movies:
     return _read(root, survey or surveys.load("hits"))
 
 
-def _hits() -> Path:
+def hits_folder() -> Path:
     """Where the public HiTS movies are on this machine."""
     if named := os.environ.get(ENVIRONMENT):
         if not Path(named).is_dir():
