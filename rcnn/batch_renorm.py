@@ -19,8 +19,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
-from keras import ops
+from rcnn.backend import keras, ops
 
 R_MAX, D_MAX = 3.0, 5.0
 """Limits once the schedule has run (Ioffe 2017, §4)."""

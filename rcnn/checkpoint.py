@@ -56,7 +56,7 @@ def _variables(network: Any) -> list[Any]:
 
 def save(folder: Path, network: Any, progress: Progress) -> None:
     """Write the state of a compiled network whose optimizer is built, whole or not at all."""
-    from keras import ops
+    from rcnn.backend import ops
 
     arrays = {f"v{k}": ops.convert_to_numpy(v) for k, v in enumerate(_variables(network))}
     part = folder / f"part.{FILE}"

@@ -38,6 +38,7 @@ def finetune(
 
     Example: `finetune run --real hits --real-samples 10 --trials 5`
     """
+    run = pretrained.resolve(model)  # before Keras takes its seconds to be imported
     from rcnn import finetune as stage
 
     settings = stage.FinetuneSettings(
@@ -47,7 +48,6 @@ def finetune(
         batches=batches,
         learning_rate=learning_rate,
     )
-    run = pretrained.resolve(model)
     if out is None:
         home = Path(f"{model}-finetuned") if run.parent == pretrained.ROOT else run
         out = home / f"finetune-{Path(real).resolve().name}"

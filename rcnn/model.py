@@ -54,7 +54,7 @@ class RCNN:
         array, shape (N, T, C)
             Step t was made after t + 3 images. Steps beyond a movie's last image are padding.
         """
-        from keras import ops
+        from rcnn.backend import ops
 
         sequences = movies.sequences()
         steps = sequences.exposure.shape[1] - STACK + 1

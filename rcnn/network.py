@@ -19,11 +19,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
 import numpy as np
-from keras import layers, ops
 
 from movies.classes import CLASSES
+from rcnn.backend import keras, layers, ops
 from rcnn.batch_renorm import BatchRenormalization
 from rcnn.lstm import LSTM
 from rcnn.preprocess import Preprocess

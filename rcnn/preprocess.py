@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
-from keras import ops
+from rcnn.backend import keras, ops
 
 STACK = 3
 """n_w: consecutive images that the convolutions see at once (ibid., §3)."""

@@ -24,7 +24,7 @@ HALF_FROM = 10_000
 
 def write(network: Any, folder: Path) -> None:
     """Write the weights of a network and their checksum into a folder."""
-    from keras import ops
+    from rcnn.backend import ops
 
     arrays = {}
     for k, variable in enumerate(network.weights):

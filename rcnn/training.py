@@ -72,7 +72,7 @@ def train(store: MovieStore, settings: TrainingSettings, out: Path) -> RCNN:
 
 def compile_network(network: Any, learning_rate: float) -> None:
     """Give a network the paper's loss and optimizer (§4), and build the latter's state."""
-    import keras
+    from rcnn.backend import keras
 
     network.compile(
         optimizer=keras.optimizers.Adam(learning_rate, amsgrad=True),
