@@ -161,5 +161,6 @@ class Comparison:
             n_training=store.sizes["train"],
             real_samples=self.real_samples,
             trials=self.trials,
+            start=provenance.start(self.rcnn),
             made=tuple((heading, rows) for heading, rows in sections if rows),
         )

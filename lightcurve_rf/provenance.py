@@ -44,6 +44,14 @@ def store(attributes: Mapping[str, Any], sizes: Mapping[str, int]) -> tuple[Row,
     return (*rows, *_flat({k: attributes[k] for k in ("settings", "versions") if k in attributes}))
 
 
+def start(run: Path) -> str:
+    """The weights that a training went on from; empty where it began from nothing."""
+    settings = run / "settings.toml"
+    if not settings.exists():
+        return ""
+    return str(tomllib.loads(settings.read_text(encoding="utf-8")).get("start", ""))
+
+
 def training(run: Path) -> tuple[Row, ...]:
     """The settings of a training run, and how far it went in what time, where that is on record."""
     rows: list[Row] = []

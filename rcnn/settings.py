@@ -50,17 +50,17 @@ class TrainingSettings:
         ``float32``, ``mixed_bfloat16``, or ``auto``: the latter where the processor has it.
     """
 
-    iterations: int = 3000
+    iterations: int = 9000
     minutes: float = 0.0
-    batch: int = 64
-    learning_rate: float = 5e-4
+    batch: int = 32
+    learning_rate: float = 1e-3
     decay: str = "cosine"
-    validate_every: int = 100
-    validation: int = 1024
+    validate_every: int = 400
+    validation: int = 1344
     seed: int = 0
-    stretch: str = "asinh"
+    stretch: str = "relative"
     augment: bool = True
-    dropout: float = 0.5
+    dropout: float = 0.25
     filters: int = 64
     features: int = 1024
     memory: int = 512
@@ -117,11 +117,13 @@ PRESETS = {
     "paper": TrainingSettings(
         iterations=30_000,
         batch=256,
+        learning_rate=5e-4,
         decay="constant",
         validate_every=500,
         validation=85_750,
         stretch="linear",
         augment=False,
+        dropout=0.5,
         renorm_after=5000,
     ),
 }

@@ -31,6 +31,9 @@ class Setting:
         Simulated movies that both classifiers were trained on.
     real_samples, trials : int
         Real movies a class to fine-tune and augment with, and how often they were drawn.
+    start : str
+        The weights that the network's training went on from, trained on other movies before;
+        empty where it began from nothing.
     made : tuple of (heading, rows)
         Data, seeds, versions, commands and times; a row is a name and a value.
     """
@@ -41,6 +44,7 @@ class Setting:
     n_training: int
     real_samples: int
     trials: int
+    start: str = ""
     made: tuple[tuple[str, tuple[Row, ...]], ...] = ()
 
 

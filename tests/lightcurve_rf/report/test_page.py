@@ -112,3 +112,11 @@ def test_in_a_browser(page, tmp_path, width):
     assert seen["letters"] >= 16
     assert len(seen["sizes"]) == 13
     assert min(seen["sizes"]) > 300
+
+
+def test_a_head_start_of_the_network_is_told(page, found, setting, tmp_path):
+    assert "did not begin from nothing" not in page.read_text("utf-8")
+    report.write(found, replace(setting, start="hits"), tmp_path)
+    told = (tmp_path / "report.html").read_text("utf-8")
+    assert "did not begin from nothing" in told
+    assert "“hits”" in told
