@@ -17,6 +17,9 @@ import typer
 from movies import console
 from surveys.errors import SkymovieError, UsageError
 
+# A shell's background jobs, and so perhaps these tests, begin with Ctrl-C ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 def observe(how: str = "well", n: Annotated[int, typer.Option(help="Movies.")] = 3) -> None:
     "Look at the sky."
     match how:
@@ -124,16 +127,16 @@ def test_a_reader_that_leaves_is_no_error(tmp_path):
 def test_a_signal_from_outside_ends_a_long_task(tmp_path):
     script = tmp_path / "wait.py"
     script.write_text(
-        "import time\nfrom movies import console\n"
+        "import signal, time\nfrom movies import console\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "def wait() -> None:\n    print('ready', flush=True)\n    time.sleep(60)\n"
         "console.run(wait)\n"
     )
-    process = subprocess.Popen(
-        [sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stdout.readline() == "ready\n"
-    process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=60)
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, script], stdout=pipe, stderr=pipe, text=True) as process:
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=60)
     assert process.returncode == 130
     assert told.startswith("interrupted;")
     assert len(told.splitlines()) == 1
