@@ -52,9 +52,9 @@ class FinetuneSettings:
     real_samples: int = 10
     trials: int = 5
     seed: int = 0
-    batches: int = 80
+    batches: int = 60
     batch: int = 64
-    learning_rate: float = 2e-4
+    learning_rate: float = 3e-4
 
     def __post_init__(self) -> None:
         if self.batches < 1 or self.batch < 2 or not self.learning_rate > 0:

@@ -25,8 +25,8 @@ def finetune(
         typer.Option(help="Movie store to mix in.  [default: the one MODEL was trained on]"),
     ] = None,
     trials: Annotated[int, typer.Option(help="Random draws of them.")] = 5,
-    batches: Annotated[int, typer.Option(help="Batches of each trial.")] = 80,
-    learning_rate: Annotated[float, typer.Option(help="Of AMSGrad, at the start.")] = 2e-4,
+    batches: Annotated[int, typer.Option(help="Batches of each trial.")] = 60,
+    learning_rate: Annotated[float, typer.Option(help="Of AMSGrad, at the start.")] = 3e-4,
     seed: Annotated[int, typer.Option(help="Of the draws and the batches.")] = 0,
     out: Annotated[
         Path | None, typer.Option(help="Folder of the results.  [default: MODEL/finetune-REAL]")
