@@ -197,7 +197,6 @@ def _validate(
     rate: float,
 ) -> None:
     """Note the mean losses, look at the validation part, keep the weights if they are best."""
-    network = model.network
     entry = {
         "iteration": progress.iteration,
         "seconds": round(progress.seconds, 1),
@@ -206,11 +205,8 @@ def _validate(
         "accuracy": float(np.mean(progress.accuracies)),
     }
     progress.losses, progress.accuracies = [], []
-    network.reset_metrics()
-    for movies in data.in_batches(store, "validation", EVALUATION_BATCH, settings.validation):
-        logs = network.test_on_batch(data.inputs(movies), data.labels(movies), return_dict=True)
-    entry["validation_loss"] = float(logs["loss"])
-    entry["validation_accuracy"] = float(logs["last_accuracy"])
+    loss, accuracy = evaluate(model.network, store, "validation", settings.validation)
+    entry |= {"validation_loss": loss, "validation_accuracy": accuracy}
     progress.history.append(entry)
     part = out / f"part.{HISTORY}"
     pd.DataFrame(progress.history).to_csv(part, index=False)
@@ -218,6 +214,17 @@ def _validate(
     if entry["validation_loss"] < progress.best_loss:
         progress.best_loss, progress.best_iteration = entry["validation_loss"], progress.iteration
         model.save_weights(out)
+
+
+def evaluate(network: Any, store: MovieStore, part: str, most: int) -> tuple[float, float]:
+    """Mean loss of the first `most` movies of a part, and the share named rightly at the end."""
+    losses, right = [], []
+    for movies in data.in_batches(store, part, EVALUATION_BATCH, most):
+        # Not Keras' test_on_batch: what it returns is of its batch alone.
+        logits, labels = network.predict_on_batch(data.inputs(movies)), data.labels(movies)
+        losses.append(np.asarray(sequence_loss(labels, logits)))
+        right.append(np.asarray(last_accuracy(labels, logits)))
+    return float(np.concatenate(losses).mean()), float(np.concatenate(right).mean())
 
 
 def _conclude(model: RCNN, store: MovieStore, out: Path, progress: Progress) -> None:

@@ -8,8 +8,9 @@ import pytest
 
 import rcnn
 from movies import predictions
-from rcnn import checkpoint, training
+from rcnn import checkpoint, data, training
 from rcnn.checkpoint import Progress
+from rcnn.network import sequence_loss
 from rcnn.settings import TrainingSettings
 from surveys.errors import SkymovieError, UsageError
 
@@ -164,3 +165,17 @@ def test_a_training_may_run_outside_the_main_thread(store, tiny, tmp_path):
     thread.start()
     thread.join()
     assert (tmp_path / "run" / "card.md").exists()
+
+
+def test_validation_is_of_every_movie(tiny, store, monkeypatch):
+    """A batch size that leaves a small last batch must not change the result."""
+    network = rcnn.RCNN(tiny).network
+    n = store.sizes["validation"]
+    whole = training.evaluate(network, store, "validation", n)
+    monkeypatch.setattr(training, "EVALUATION_BATCH", n - 1)
+    np.testing.assert_allclose(training.evaluate(network, store, "validation", n), whole, rtol=1e-5)
+    movies = store.read("validation").sequences()
+    logits = network.predict_on_batch(data.inputs(movies))
+    losses = np.asarray(sequence_loss(data.labels(movies), logits))
+    assert len(losses) == n
+    np.testing.assert_allclose(whole[0], losses.mean(), rtol=1e-5)
