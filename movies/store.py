@@ -219,13 +219,21 @@ class MovieStore:
             exposures=self.exposures,
             truth=truth.iloc[chosen].reset_index(drop=True),
             survey=self.survey,
-            origin=f"{len(chosen):,} simulated {self.survey.title} movies",
+            origin=self._origin(len(chosen)),
             stand_in=bool(self.attributes["stand_in"]),
         )
 
     @cached_property
     def _truths(self) -> dict[str, pd.DataFrame]:
         return {}
+
+    def _origin(self, n: int) -> str:
+        if self.attributes["stand_in"]:
+            return (
+                f"{n:,} movies rendered by another program (GalSim) under PSFs and conditions that "
+                f"are not those of {self.survey.title}"
+            )
+        return f"{n:,} simulated {self.survey.title} movies"
 
     def _array(self, part: str, name: str) -> Any:
         return self._group[f"{part}/{name}"]

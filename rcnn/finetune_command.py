@@ -62,7 +62,7 @@ def finetune(
             f"{', '.join(stage.forgotten(movies)) or 'no class'} will be forgotten"
         )
     summary = stage.finetune(network, movies, settings, out, store)
-    _show(summary, out)
+    _show(summary, "stand-in" if movies.stand_in else "real", out)
     typer.echo(json.dumps(summary, allow_nan=False))
 
 
@@ -71,9 +71,10 @@ def _store(path: str) -> MovieStore | None:
     return MovieStore.open(path) if path and (Path(path) / "movies.zarr").is_dir() else None
 
 
-def _show(summary: dict[str, Any], out: Path) -> None:
+def _show(summary: dict[str, Any], sky: str, out: Path) -> None:
     before, after = summary["before"], summary["after"]
-    console.out.print(f"recall on {summary['n_real']} real movies  before   after")
+    title = f"recall on {summary['n_real']} {sky} movies"
+    console.out.print(f"{title:28s} before    after")
     for name, value in before["by_class"].items():
         console.out.print(f"  {TITLES[name]:24s} {value:8.3f} {after['by_class'][name]:8.3f}")
     console.out.print(

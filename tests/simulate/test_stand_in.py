@@ -11,6 +11,7 @@ def test_stand_in_opens_as_real_movies_and_says_what_it_is(tmp_path):
     stand_in.make(tmp_path / "s", per_class=1, workers=1)
     movies = open_real(str(tmp_path / "s"))
     assert movies.stand_in
+    assert "not those of HiTS" in movies.origin
     assert list(movies.truth["label"]) == list(stand_in.CLASSES)
 
 
