@@ -92,12 +92,14 @@ class MovieStore:
                         "give the same or choose another --out"
                     )
             return begun
-        if path.exists() and any(path.iterdir()):
+        # What a run leaves that was killed while it laid the store out: nothing is lost with it.
+        part = path / ".movies.zarr.part"
+        leftovers = {part.name, "exposures.parquet", "truth"} if part.exists() else set()
+        if path.exists() and any(file.name not in leftovers for file in path.iterdir()):
             raise UsageError(
                 f"{path}: expected a new folder or a movie store, came one with other files; "
                 "choose another --out"
             )
-        part = path / ".movies.zarr.part"
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
         size = survey.camera.stamp_size

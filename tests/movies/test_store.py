@@ -97,6 +97,25 @@ def test_foreign_folder_is_refused(tmp_path):
     assert (tmp_path / "thesis.tex").read_text() == "x"
 
 
+def test_a_store_whose_laying_out_was_cut_short_is_begun_anew(tmp_path, monkeypatch):
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pathlib.Path.rename", killed)
+        with pytest.raises(KeyboardInterrupt):
+            begin(tmp_path / "s")
+    assert not (tmp_path / "s/movies.zarr").exists()
+    assert not begin(tmp_path / "s").has_block("train", 0)
+    assert (tmp_path / "s/movies.zarr").exists()
+
+
+def test_a_foreign_folder_with_a_like_name_is_refused(tmp_path):
+    (tmp_path / "truth").mkdir()
+    with pytest.raises(UsageError, match="came one with other files"):
+        begin(tmp_path)
+
+
 def test_not_a_store(tmp_path):
     with pytest.raises(SkymovieError, match="expected a movie store"):
         MovieStore.open(tmp_path / "nowhere")
