@@ -57,11 +57,11 @@ def train(store: MovieStore, settings: TrainingSettings, out: Path) -> RCNN:
     model = RCNN(settings, str(store.path.resolve()), store.survey.camera.stamp_size)
     compile_network(model.network, settings.learning_rate)
     progress = Progress()
-    if settings.start:
-        begin = load(pretrained.resolve(settings.start)).network
-        model.network.set_weights(begin.get_weights())
     if (out / checkpoint.FILE).exists():
         progress = checkpoint.restore(out, model.network)
+    elif settings.start:
+        begin = load(pretrained.resolve(settings.start)).network
+        model.network.set_weights(begin.get_weights())
     if not progress.finished:
         _fit(model, store, settings, out, progress)
         _conclude(load(out), store, out, progress)

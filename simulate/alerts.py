@@ -7,13 +7,10 @@ flux in the difference with the first visit, with the noise of optimal photometr
 import numpy as np
 from numpy.typing import NDArray
 
-from movies.first_alert import detect
+from movies.first_alert import THRESHOLD, detect
 from simulate.scene import Scene
 from surveys.camera import Camera
 from surveys.psf import PsfShape
-
-THRESHOLD = 5.0
-"""Flux over error of a detection."""
 
 
 def flux_error(psf: PsfShape, sky: NDArray[np.float64], camera: Camera) -> NDArray[np.float64]:
@@ -23,7 +20,7 @@ def flux_error(psf: PsfShape, sky: NDArray[np.float64], camera: Camera) -> NDArr
     for a Moffat profile is π α² (2β − 1) / (β − 1)² pixels.
     """
     area = np.pi * psf.alpha**2 * (2 * psf.beta - 1) / (psf.beta - 1) ** 2
-    return np.sqrt(area * (sky / camera.gain + (camera.read_noise / camera.gain) ** 2))
+    return np.sqrt(area * camera.variance(sky))
 
 
 def limiting_magnitude(
@@ -69,7 +66,7 @@ def first_alert(
     difference = flux - np.where(first, flux[:, :1], 0.0)
     error = np.sqrt(error**2 + np.where(first, error[:, :1] ** 2, 0.0))
     difference[~scene.present] = np.nan
-    found = detect(difference, error, THRESHOLD)
+    found = detect(difference, error)
     best = np.nanargmax(np.where(scene.present, difference / error, -np.inf), axis=1)
     return np.where(found >= 0, found, best)
 

@@ -93,7 +93,7 @@ def _sky(
     """Background of each stamp, ADU a pixel: near the logged sky, as the real stamps have it."""
     camera = recipe.survey.camera
     logged = recipe.exposures.sky[exposure]
-    noise = np.sqrt(logged / camera.gain + (camera.read_noise / camera.gain) ** 2)
+    noise = np.sqrt(camera.variance(logged))
     return np.maximum(logged + noise * quantiles.at(u, recipe.survey.sky_offset), 1.0)
 
 

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 
 @dataclass(frozen=True)
 class Camera:
@@ -32,3 +35,7 @@ class Camera:
     pixel_scale: float
     ccds: Sequence[str] = ("1",)
     stamp_size: int = 21
+
+    def variance(self, sky: ArrayLike) -> NDArray[np.float64]:
+        """Variance of a pixel under a background of `sky` ADU, ADU²: its photons and read noise."""
+        return np.asarray(sky) / self.gain + (self.read_noise / self.gain) ** 2
