@@ -9,22 +9,24 @@ from numpy.typing import NDArray
 
 from movies.first_alert import THRESHOLD, detect
 from simulate.scene import Scene
-from surveys.camera import Camera
+from surveys.camera import Detectors
 from surveys.psf import PsfShape
 
 
-def flux_error(psf: PsfShape, sky: NDArray[np.float64], camera: Camera) -> NDArray[np.float64]:
+def flux_error(
+    psf: PsfShape, sky: NDArray[np.float64], detectors: Detectors
+) -> NDArray[np.float64]:
     """Error of optimal photometry of a faint source in every image, ADU; all of one shape.
 
     A pixel's noise times the square root of the effective area 1/∫P² (Naylor 1998, Eq. 10), which
     for a Moffat profile is π α² (2β − 1) / (β − 1)² pixels.
     """
     area = np.pi * psf.alpha**2 * (2 * psf.beta - 1) / (psf.beta - 1) ** 2
-    return np.sqrt(area * camera.variance(sky))
+    return np.sqrt(area * detectors.variance(sky))
 
 
 def limiting_magnitude(
-    psf: PsfShape, sky: NDArray[np.float64], zero_point: NDArray[np.float64], camera: Camera
+    psf: PsfShape, sky: NDArray[np.float64], zero_point: NDArray[np.float64], detectors: Detectors
 ) -> NDArray[np.float64]:
     """Magnitude of a source that is just detected in the difference of two like images.
 
@@ -36,18 +38,19 @@ def limiting_magnitude(
     zero_point : array
         Magnitude of one ADU in the exposure.
     """
-    return zero_point - 2.5 * np.log10(THRESHOLD * np.sqrt(2) * flux_error(psf, sky, camera))
+    return zero_point - 2.5 * np.log10(THRESHOLD * np.sqrt(2) * flux_error(psf, sky, detectors))
 
 
 def first_alert(
-    scene: Scene, camera: Camera, noise: NDArray[np.float64], against_first: NDArray[np.bool_]
+    scene: Scene, detectors: Detectors, noise: NDArray[np.float64], against_first: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
     """Image in which each transient is first five times brighter than its error.
 
     Parameters
     ----------
     scene : Scene of N objects in E images
-    camera : Camera
+    detectors : Detectors
+        That each of the N objects stands on.
     noise : array, shape (N, E)
         Standard normal draws.
     against_first : bool array, shape (N,)
@@ -59,8 +62,8 @@ def first_alert(
     int array, shape (N,)
         Where noise hides every image, the one with the largest ratio of flux to error.
     """
-    error = flux_error(scene.psf, scene.sky, camera)
-    error = np.sqrt(error**2 + np.maximum(scene.flux, 0) / camera.gain)
+    error = flux_error(scene.psf, scene.sky, detectors)
+    error = np.sqrt(error**2 + np.maximum(scene.flux, 0) / detectors.gain[:, None])
     flux = scene.flux + error * noise
     first = against_first[:, None]
     difference = flux - np.where(first, flux[:, :1], 0.0)

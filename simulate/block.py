@@ -34,7 +34,9 @@ def simulate_objects(
     for begin in range(0, len(numbers), RENDERED):
         some = objects.draw(recipe, part, np.asarray(numbers[begin : begin + RENDERED], np.int64))
         mean = expected(some.scene, camera.stamp_size)
-        images.append(noise.record(some.streams.generators, mean, some.scene.present, camera))
+        images.append(
+            noise.record(some.streams.generators, mean, some.scene.present, some.detectors)
+        )
         exposures.append(some.exposure)
         truths.append(some.truth)
     return np.concatenate(images), np.concatenate(exposures), pd.concat(truths, ignore_index=True)

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from surveys.camera import Camera
+from surveys.camera import Detectors
 
 
 def record(
     generators: Sequence[np.random.Generator],
     expected: NDArray[np.float32],
     present: NDArray[np.bool_],
-    camera: Camera,
+    detectors: Detectors,
 ) -> NDArray[np.uint16]:
     """What the camera writes for the expected images (Carrasco-Davis et al. 2018, §2.3).
 
@@ -28,7 +28,8 @@ def record(
         ADU.
     present : bool array, shape (N, E)
         Whether there is an image.
-    camera : Camera
+    detectors : Detectors
+        That each of the N objects stands on.
 
     Returns
     -------
@@ -36,9 +37,10 @@ def record(
         0 where there is no image.
     """
     out = np.zeros(expected.shape, np.uint16)
-    for rng, mean, there, movie in zip(generators, expected, present, out, strict=True):
-        electrons = mean[there] * camera.gain
-        recorded = rng.poisson(np.maximum(electrons, 0)).astype(np.float32)
-        recorded += camera.read_noise * rng.standard_normal(recorded.shape, dtype=np.float32)
-        movie[there] = np.clip(np.rint(recorded / camera.gain), 0, camera.saturation)
+    for n, (rng, movie) in enumerate(zip(generators, out, strict=True)):
+        mean = expected[n, present[n]]
+        gain, read_noise = detectors.gain[n], detectors.read_noise[n]
+        recorded = rng.poisson(np.maximum(mean * gain, 0)).astype(np.float32)
+        recorded += read_noise * rng.standard_normal(recorded.shape, dtype=np.float32)
+        movie[present[n]] = np.clip(np.rint(recorded / gain), 0, detectors.saturation[n])
     return out

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from movies.classes import CLASSES, TRANSIENTS
+from movies.classes import TRANSIENTS
 from movies.first_alert import start
 from simulate import alerts, hosts
-from simulate.light_curves import GENERATORS
 from simulate.light_curves.light_curves import LightCurves, Visits
 from simulate.recipe import Recipe
-from simulate.scene import Galaxies, Scene
+from simulate.scene import Galaxies, Neighbours, Scene
 from simulate.streams import Streams
 from surveys import quantiles
-from surveys.psf import PsfShape
+from surveys.camera import Detectors
 from surveys.survey import Survey
 
 
@@ -31,35 +31,83 @@ class Objects:
         Of the objects, where the draws below left them.
     exposure : int32 array, shape (N, E)
         Rows of the recipe's exposures; −1 where there is no image.
+    detectors : Detectors
+        That each object stands on.
     scene : Scene
     truth : pandas.DataFrame, N rows
     """
 
     streams: Streams
     exposure: NDArray[np.int32]
+    detectors: Detectors
     scene: Scene
     truth: pd.DataFrame
 
 
+@dataclass(frozen=True)
+class Placement:
+    """Where and when N objects are looked at, and what they are.
+
+    Attributes
+    ----------
+    label : str array, shape (N,)
+    exposure : int32 array, shape (N, E)
+        Rows of the recipe's exposures; −1 where there is no image.
+    ccd : int array, shape (N,)
+        Detector of the camera.
+    """
+
+    label: NDArray[np.str_]
+    exposure: NDArray[np.int32]
+    ccd: NDArray[np.int64]
+
+
 def draw(recipe: Recipe, part: str, numbers: NDArray[np.int64]) -> Objects:
     """Draw the objects of a part that bear these numbers, shape (N,)."""
-    survey, camera = recipe.survey_of(part), recipe.survey.camera
-    E = recipe.visits.shape[1]
     streams = Streams.of(recipe.seed, part, numbers.tolist())
     u = streams.random(4)
-    x, y, offset = np.split(streams.random(3 * E), 3, axis=1)
-    field = np.floor(u[:, 0] * len(recipe.visits)).astype(int)
-    ccd = np.floor(u[:, 1] * len(camera.ccds)).astype(int)
-    exposure = recipe.visits[field]
-    present = exposure >= 0
-    exposures = recipe.exposures
-    zero_point = exposures.zero_point[exposure] + 2.5 * np.log10(exposures.exposure_time[exposure])
-    psf = recipe.psf.select((exposure, ccd[:, None]))
-    sky = _sky(recipe, exposure, offset)
+    placement = Placement(
+        recipe.label(numbers),
+        recipe.visits[np.floor(u[:, 0] * len(recipe.visits)).astype(int)],
+        np.floor(u[:, 1] * len(recipe.survey.camera.ccds)).astype(int),
+    )
+    names = [f"{recipe.survey.name}-{recipe.seed}-{part}-{i}" for i in numbers]
+    return expose(recipe, recipe.survey_of(part), streams, placement, u[:, 2:4], names)
 
-    label = recipe.label(numbers)
-    visits = _visits(recipe, exposure, psf, sky, zero_point)
-    curves = _light_curves(survey, label, streams, visits)
+
+def expose(
+    recipe: Recipe,
+    survey: Survey,
+    streams: Streams,
+    placement: Placement,
+    u: NDArray[np.float64],
+    names: Sequence[str],
+) -> Objects:
+    """Draw all else of N objects that have been placed.
+
+    Parameters
+    ----------
+    survey : Survey
+        As the objects are drawn for it (`Recipe.survey_of`).
+    u : array, shape (N, 2)
+        Uniform draws, of where the movies begin that have no alert.
+    names : N strings
+    """
+    label, exposure, ccd = placement.label, placement.exposure, placement.ccd
+    camera, exposures = survey.camera, recipe.exposures
+    E = exposure.shape[1]
+    x, y, offset = np.split(streams.random(3 * E), 3, axis=1)
+    present = exposure >= 0
+    detectors = camera.detectors.select(ccd)
+    zero_point = exposures.zero_point[exposure] + 2.5 * np.log10(exposures.exposure_time[exposure])
+    zero_point = zero_point + detectors.zero_point[:, None]
+    psf = recipe.psf.select((exposure, ccd[:, None]))
+    logged = exposures.sky[exposure]
+    noise = np.sqrt(detectors.variance(logged))
+    sky = np.maximum(logged + noise * quantiles.at(offset, survey.sky_offset), 1.0)
+
+    visits = _visits(recipe, exposure, alerts.limiting_magnitude(psf, sky, zero_point, detectors))
+    curves = _light_curves(recipe, survey, label, streams, visits)
     host = hosts.sample(streams, label, curves.parameters, survey)
     scene = Scene(
         present=present,
@@ -69,58 +117,43 @@ def draw(recipe: Recipe, part: str, numbers: NDArray[np.int64]) -> Objects:
         psf=psf,
         sky=sky,
         galaxies=_galaxies(host, zero_point, camera.pixel_scale),
+        neighbours=Neighbours.none(E),
     )
-    alert = alerts.first_alert(scene, camera, streams.normal(E), label == "supernova")
-    other = alerts.borrowed(u[:, 2:4], present.sum(axis=1))
+    alert = alerts.first_alert(scene, detectors, streams.normal(E), label == "supernova")
+    other = alerts.borrowed(u, present.sum(axis=1))
     transient = np.isin(label, TRANSIENTS)
     truth = pd.DataFrame(
         {
-            "object_id": [f"{survey.name}-{recipe.seed}-{part}-{i}" for i in numbers],
+            "object_id": names,
             "label": label,
             "first_alert": np.where(transient, alert, -1),
             "start": start(np.where(transient, alert, other)),
-            "field": np.asarray(exposures.field[recipe.visits[field, 0]], dtype=object),
+            "field": np.asarray(exposures.field[exposure[:, 0]], dtype=object),
             "ccd": np.asarray(camera.ccds, dtype=object)[ccd],
             "host": host.present & (label != "galaxy"),
         }
     )
-    return Objects(streams, exposure, scene, _with_parameters(truth, curves, host))
+    return Objects(streams, exposure, detectors, scene, _with_parameters(truth, curves, host))
 
 
-def _sky(
-    recipe: Recipe, exposure: NDArray[np.int32], u: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Background of each stamp, ADU a pixel: near the logged sky, as the real stamps have it."""
-    camera = recipe.survey.camera
-    logged = recipe.exposures.sky[exposure]
-    noise = np.sqrt(camera.variance(logged))
-    return np.maximum(logged + noise * quantiles.at(u, recipe.survey.sky_offset), 1.0)
-
-
-def _visits(
-    recipe: Recipe,
-    exposure: NDArray[np.int32],
-    psf: PsfShape,
-    sky: NDArray[np.float64],
-    zero_point: NDArray[np.float64],
-) -> Visits:
+def _visits(recipe: Recipe, exposure: NDArray[np.int32], limit: NDArray[np.float64]) -> Visits:
     """When each object is looked at, and how deep."""
-    limit = alerts.limiting_magnitude(psf, sky, zero_point, recipe.survey.camera)
     present = exposure >= 0
     mjd = recipe.exposures.mjd[exposure]
     return Visits(np.where(present, mjd, np.nan), np.where(present, limit, np.nan))
 
 
 def _light_curves(
-    survey: Survey, label: NDArray[np.str_], streams: Streams, visits: Visits
+    recipe: Recipe, survey: Survey, label: NDArray[np.str_], streams: Streams, visits: Visits
 ) -> LightCurves:
     """The light curves of objects of several classes, in their order."""
     magnitude = np.full(visits.mjd.shape, np.nan)
     frames = []
-    for name in CLASSES:
+    for name in recipe.classes:
         rows = np.flatnonzero(label == name)
         if len(rows):
-            some = GENERATORS[name](streams.select(rows), visits.select(rows), survey)
+            generator = recipe.generators[name]
+            some = generator(streams.select(rows), visits.select(rows), survey)
             magnitude[rows] = some.magnitude
             frames.append(some.parameters.set_index(rows))
     return LightCurves(magnitude, pd.concat(frames).sort_index())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from movies.classes import check
+from simulate.light_curves import GENERATORS, Generator
 from simulate.render import renderer as find_renderer
 from surveys.errors import UsageError
 from surveys.exposures import Exposures
@@ -34,6 +35,8 @@ class Recipe:
     even : float
         Share of the objects spread evenly over magnitudes in the parts that are learnt from. The
         test part always has the survey's own magnitudes.
+    generators : mapping
+        What draws the light curves of each class.
     """
 
     survey: Survey
@@ -44,6 +47,7 @@ class Recipe:
     classes: tuple[str, ...]
     renderer: str
     even: float = 0.0
+    generators: Mapping[str, Generator] = field(default_factory=lambda: GENERATORS)
 
     @classmethod
     def of(

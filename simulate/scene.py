@@ -55,6 +55,34 @@ class Galaxies:
 
 
 @dataclass(frozen=True)
+class Neighbours:
+    """M other stars in or near the stamps of the objects.
+
+    Attributes
+    ----------
+    row : int, shape (M,)
+        Object of the scene that the star is near; an object may have several, or none.
+    flux : float, shape (M, E)
+        ADU in each image.
+    dx, dy : float, shape (M,)
+        Position of the star from the object's, pixels.
+    """
+
+    row: NDArray[np.int64]
+    flux: NDArray[np.float64]
+    dx: NDArray[np.float64]
+    dy: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    @classmethod
+    def none(cls, n_images: int) -> Neighbours:
+        """No star near any object."""
+        return cls(np.empty(0, np.int64), np.empty((0, n_images)), np.empty(0), np.empty(0))
+
+
+@dataclass(frozen=True)
 class Scene:
     """N objects in at most E images each; arrays have shape (N, E).
 
@@ -71,6 +99,7 @@ class Scene:
         ADU per pixel.
     galaxies : Galaxies
         Hosts, and the objects that are galaxies.
+    neighbours : Neighbours
     """
 
     present: NDArray[np.bool_]
@@ -80,6 +109,7 @@ class Scene:
     psf: PsfShape
     sky: NDArray[np.float64]
     galaxies: Galaxies
+    neighbours: Neighbours
 
     def __len__(self) -> int:
         return len(self.flux)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
 from surveys import quantiles
+
+COMA_SHARE = 0.2
+"""Share of the light that coma displaces."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,17 @@ class PsfShape:
         1 − b/a.
     angle : float
         Of the long axis from the x axis towards y, radians.
+    coma_x, coma_y : float, optional
+        Pixels by which `COMA_SHARE` of the light is displaced from the rest, as coma does; the
+        centroid stays. None where it is not.
     """
 
     fwhm: NDArray[np.float64]
     beta: NDArray[np.float64]
     ellipticity: NDArray[np.float64]
     angle: NDArray[np.float64]
+    coma_x: NDArray[np.float64] | None = None
+    coma_y: NDArray[np.float64] | None = None
 
     @property
     def alpha(self) -> NDArray[np.float64]:
@@ -44,9 +52,8 @@ class PsfShape:
 
     def select(self, index: Any) -> PsfShape:
         """The profiles named by an index."""
-        return PsfShape(
-            self.fwhm[index], self.beta[index], self.ellipticity[index], self.angle[index]
-        )
+        values = {name: getattr(self, name) for name in self.__annotations__}
+        return replace(self, **{k: v[index] for k, v in values.items() if v is not None})
 
 
 @dataclass(frozen=True)

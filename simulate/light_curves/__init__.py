@@ -15,7 +15,9 @@ from simulate.light_curves.light_curves import LightCurves, Visits
 from simulate.streams import Streams
 from surveys.survey import Survey
 
-GENERATORS: dict[str, Callable[[Streams, Visits, Survey], LightCurves]] = {
+Generator = Callable[[Streams, Visits, Survey], LightCurves]
+
+GENERATORS: dict[str, Generator] = {
     "non_variable": non_variables.sample,
     "rr_lyrae": rr_lyrae.sample,
     "cepheid": cepheids.sample,
@@ -26,4 +28,4 @@ GENERATORS: dict[str, Callable[[Streams, Visits, Survey], LightCurves]] = {
 }
 """The generator of each class of `movies.classes.CLASSES`."""
 
-__all__ = ["GENERATORS", "LightCurves", "Visits"]
+__all__ = ["GENERATORS", "Generator", "LightCurves", "Visits"]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from simulate.scene import Galaxies, Scene
+from simulate.scene import Galaxies, Neighbours, Scene
 from surveys.psf import PsfShape
 
 
@@ -23,6 +23,7 @@ def stars(rng: np.random.Generator, n: int, epochs: int, fwhm=(2.5, 7.0)) -> Sce
         psf=psf,
         sky=np.full(shape, 120.0),
         galaxies=no_galaxies(epochs),
+        neighbours=Neighbours.none(epochs),
     )
 
 

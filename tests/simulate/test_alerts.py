@@ -8,16 +8,22 @@ import pytest
 import surveys
 from simulate import alerts
 from surveys import moffat
+from surveys.camera import Detectors
 from tests.simulate import scenes
 
 CAMERA = surveys.load("hits").camera
+
+
+def on(n: int) -> Detectors:
+    """A typical detector for each of `n` objects."""
+    return replace(CAMERA, own=None).detectors.select(np.zeros(n, int))
 
 
 def test_error_is_that_of_optimal_photometry():
     scene = scenes.stars(np.random.default_rng(0), 3, 4, fwhm=(2.5, 4.0))
     flat = scene.psf
     profile = moffat.stamps(
-        replace(flat, **{k: getattr(flat, k).ravel() for k in flat.__annotations__}),
+        flat.select(np.ones((3, 4), bool)),
         np.zeros(12),
         np.zeros(12),
         41,
@@ -25,7 +31,7 @@ def test_error_is_that_of_optimal_photometry():
     variance = 120 / CAMERA.gain + (CAMERA.read_noise / CAMERA.gain) ** 2
     expected = np.sqrt(variance / (profile**2).sum(axis=(1, 2))).reshape(3, 4)
     # The closed form leaves out that pixels blur the profile a little.
-    np.testing.assert_allclose(alerts.flux_error(scene.psf, scene.sky, CAMERA), expected, rtol=0.06)
+    np.testing.assert_allclose(alerts.flux_error(scene.psf, scene.sky, on(3)), expected, rtol=0.06)
 
 
 def rising(flux) -> scenes.Scene:
@@ -45,15 +51,15 @@ def rising(flux) -> scenes.Scene:
 )
 def test_first_alert(flux, against_first, expected):
     noise = np.zeros((1, 5))
-    found = alerts.first_alert(rising(flux), CAMERA, noise, np.array([against_first]))
+    found = alerts.first_alert(rising(flux), on(1), noise, np.array([against_first]))
     assert found.tolist() == [expected]
 
 
 def test_limiting_magnitude_is_that_of_a_five_sigma_difference():
     psf, sky = rising([0.0, 0.0]).psf, np.full((1, 2), 120.0)
-    limit = alerts.limiting_magnitude(psf, sky, np.full((1, 2), 29.9), CAMERA)
+    limit = alerts.limiting_magnitude(psf, sky, np.full((1, 2), 29.9), on(1))
     flux = 10 ** (-0.4 * (limit - 29.9))
-    error = alerts.flux_error(psf, sky, CAMERA)
+    error = alerts.flux_error(psf, sky, on(1))
     np.testing.assert_allclose(flux / (np.sqrt(2) * error), 5.0)
     # HiTS logged 23.85 mag in apertures for one image at this sky and seeing (median of visit 2);
     # optimal weights gain about what the difference of two images loses.

@@ -5,15 +5,19 @@ import pytest
 from scipy import stats
 
 from simulate import noise
-from surveys.camera import Camera
+from surveys.camera import Camera, Detectors
 
 CAMERA = Camera("test", gain=4.0, read_noise=6.0, saturation=40_000.0, pixel_scale=0.27)
+
+
+def on(camera: Camera, n: int) -> Detectors:
+    return camera.detectors.select(np.zeros(n, int))
 
 
 def recorded(level: float, n: int = 400, camera: Camera = CAMERA) -> np.ndarray:
     mean = np.full((n, 1, 21, 21), level, np.float32)
     generators = [np.random.default_rng([7, i]) for i in range(n)]
-    return noise.record(generators, mean, np.ones((n, 1), bool), camera).astype(float)
+    return noise.record(generators, mean, np.ones((n, 1), bool), on(camera, n)).astype(float)
 
 
 @pytest.mark.parametrize("level", [5.0, 120.0, 2000.0, 20_000.0])
@@ -42,7 +46,7 @@ def test_saturated_pixels_stop_at_saturation():
 def test_padding_is_zero_and_draws_nothing():
     mean = np.full((1, 3, 5, 5), 100.0, np.float32)
     here = np.array([[True, True, False]])
-    with_padding = noise.record([np.random.default_rng(1)], mean, here, CAMERA)
-    without = noise.record([np.random.default_rng(1)], mean[:, :2], here[:, :2], CAMERA)
+    with_padding = noise.record([np.random.default_rng(1)], mean, here, on(CAMERA, 1))
+    without = noise.record([np.random.default_rng(1)], mean[:, :2], here[:, :2], on(CAMERA, 1))
     assert (with_padding[:, 2] == 0).all()
     np.testing.assert_array_equal(with_padding[:, :2], without)
