@@ -37,6 +37,8 @@ class Recipe:
         test part always has the survey's own magnitudes.
     generators : mapping
         What draws the light curves of each class.
+    device : str
+        ``cpu`` or ``gpu``: where the images are rendered.
     """
 
     survey: Survey
@@ -48,12 +50,25 @@ class Recipe:
     renderer: str
     even: float = 0.0
     generators: Mapping[str, Generator] = field(default_factory=lambda: GENERATORS)
+    device: str = "cpu"
 
     @classmethod
     def of(
-        cls, survey: Survey, seed: int, classes: Sequence[str], renderer: str, even: float = 0.0
+        cls,
+        survey: Survey,
+        seed: int,
+        classes: Sequence[str],
+        renderer: str,
+        even: float = 0.0,
+        own: Mapping[str, Generator] | None = None,
+        device: str = "cpu",
     ) -> Recipe:
         """Draw what the objects of a run share.
+
+        Parameters
+        ----------
+        own : mapping, optional
+            Generators that take the place of those of `GENERATORS`, or make further classes.
 
         Raises
         ------
@@ -70,8 +85,18 @@ class Recipe:
         camera = survey.camera
         rng = np.random.default_rng([seed, 0x95F])
         psf = survey.psf.draw(rng, exposures.seeing, camera.pixel_scale, len(camera.ccds))
-        names = check(classes)
-        return cls(survey, exposures, exposures.visits(), psf, seed, names, renderer, even)
+        return cls(
+            survey,
+            exposures,
+            exposures.visits(),
+            psf,
+            seed,
+            check(classes),
+            renderer,
+            even,
+            {**GENERATORS, **(own or {})},
+            device,
+        )
 
     def survey_of(self, part: str) -> Survey:
         """The survey as the objects of a part are drawn for it."""

@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -20,6 +20,7 @@ from movies.contact_sheet import draw as draw_contact_sheet
 from movies.movie import Movies
 from movies.store import BLOCK, PARTS, MovieStore
 from simulate.block import Recipe, simulate_objects
+from simulate.light_curves import Generator
 from surveys.errors import SkymovieError, UsageError
 from surveys.survey import Survey
 
@@ -53,6 +54,8 @@ def movies(
     part: str = "train",
     renderer: str = "fourier",
     even: float = 0.0,
+    own: Mapping[str, Generator] | None = None,
+    device: str = "cpu",
 ) -> Movies:
     """Simulate movies in memory.
 
@@ -73,10 +76,14 @@ def movies(
     even : float
         Share of the objects, in all parts but ``test``, that are spread evenly over magnitudes.
         The survey's own distribution has few bright stars to learn from.
+    own : mapping, optional
+        Light-curve generators, by class, in place of the built-in ones.
+    device : str
+        ``cpu`` or ``gpu``.
     """
     if n < 1:
         raise UsageError(f"expected a positive number of movies, came {n}")
-    recipe = Recipe.of(survey, seed, classes, renderer, even)
+    recipe = Recipe.of(survey, seed, classes, renderer, even, own, device)
     images, exposure, truth = simulate_objects(recipe, part, range(n))
     return Movies(
         images, exposure, recipe.exposures, truth, survey, f"{n:,} simulated {survey.title} movies"
@@ -93,6 +100,8 @@ def write(
     workers: int | None = None,
     renderer: str = "fourier",
     even: float = 0.0,
+    own: Mapping[str, Generator] | None = None,
+    device: str = "cpu",
     parts: dict[str, int] | None = None,
     stand_in: bool = False,
     progress: Callable[..., None] | None = None,
@@ -101,7 +110,7 @@ def write(
 
     Parameters
     ----------
-    survey, seed, classes, renderer, even
+    survey, seed, classes, renderer, even, own, device
         As in `movies`.
     out : Path
         Folder of the store.
@@ -123,7 +132,7 @@ def write(
     SkymovieError
         If the disk is too small, or a process died.
     """
-    recipe = Recipe.of(survey, seed, classes, renderer, even)
+    recipe = Recipe.of(survey, seed, classes, renderer, even, own, device)
     wanted = sizes(n) if parts is None else parts
     settings = {
         "seed": seed,
