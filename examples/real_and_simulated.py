@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 
 import simulate
 import surveys
-from lightcurve_rf import photometry
-from movies import TITLES, Movies
+from movies import TITLES, Movies, photometry
 from movies.contact_sheet import strip
 from movies.real import open_real
 

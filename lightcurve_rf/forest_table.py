@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from movies import console, predictions
+from movies import console, photometry, predictions
 from movies.movie import Movies
 from movies.store import MovieStore
 from surveys.errors import SkymovieError
@@ -96,7 +96,7 @@ def digest(store: MovieStore, real: Movies, options: dict[str, int]) -> str:
     for array in (real.images, real.exposure, real.conditions("mjd"), real.conditions("seeing")):
         total.update(np.ascontiguousarray(array).tobytes())
     here = Path(__file__).parent
-    for path in [here / "photometry.py", *sorted((here / "features").glob("*.py"))]:
+    for path in [Path(photometry.__file__), *sorted((here / "features").glob("*.py"))]:
         total.update(path.read_bytes())
     for path in sorted(here.glob("[fr]*.py")):
         total.update(path.read_bytes())

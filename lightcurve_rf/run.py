@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from lightcurve_rf.features import extract_growing
 from lightcurve_rf.forest import Forest, ForestSettings, augment, train
-from lightcurve_rf.photometry import measure
 from movies import predictions as tables
 from movies import trials as real_trials
 from movies.classes import CLASSES
 from movies.movie import MAX_IMAGES, Movies
+from movies.photometry import measure
 from movies.store import MovieStore
 
 STEPS = range(tables.FIRST_PREDICTION, MAX_IMAGES + 1)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lightcurve_rf.photometry import measure
+from movies.photometry import measure
 from movies.real import SAME_EXPOSURE, open_real
 
 FOLDERS = {"eclipsing_binary": "EB", "rr_lyrae": "RRLyrae"}

@@ -5,8 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lightcurve_rf.features import NEUTRAL, extract
-from lightcurve_rf.photometry import PhotometrySettings, measure
+from movies.photometry import PhotometrySettings, measure
 
 EPOCHS = 12
 
@@ -74,9 +73,6 @@ def test_images_without_a_usable_pixel_give_no_point(render, survey):
     assert np.isnan(curves.magnitude[0]).all()
     assert np.isfinite(curves.magnitude[1, :5]).all()
     assert np.isnan(curves.magnitude[1, 5:]).all()
-    features = extract(curves.time, curves.magnitude, curves.magnitude_error)
-    assert (features[0] == NEUTRAL).all()
-    assert np.isfinite(features).all()
 
 
 def test_a_star_is_followed_off_the_centre(render):
