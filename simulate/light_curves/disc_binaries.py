@@ -42,21 +42,26 @@ def pairs(
     radius_1 = np.where(detached, 0.12 + 0.20 * u[:, 0], 0.15 + 0.2 * u[:, 0])
     radius_2 = np.where(detached, radius_1 * mass_ratio**0.8, roche_radius(mass_ratio))
     ratio = np.where(detached, mass_ratio ** (1 + 2 * u[:, 2]), 0.02 + 0.38 * u[:, 2])
-    stars = pd.DataFrame(
+    inclination = np.full(len(u), np.nan)
+    low, high = np.zeros(len(u)), radius_1 + radius_2  # cosines of the inclination
+    shape = radius_1, radius_2, ratio, mass_ratio
+    possible = _depth(low, *shape) >= amplitude
+    low, high, wanted = low[possible], high[possible], amplitude[possible]
+    shape = tuple(value[possible] for value in shape)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        deep = _depth(middle, *shape) >= wanted
+        low, high = np.where(deep, middle, low), np.where(deep, high, middle)
+    inclination[possible] = np.degrees(np.arccos(low))
+    return pd.DataFrame(
         {
             "radius_1": radius_1,
             "radius_2": radius_2,
             "brightness_ratio": ratio,
             "mass_ratio": mass_ratio,
+            "inclination": inclination,
         }
     )
-    low, high = np.zeros(len(u)), radius_1 + radius_2
-    possible = _depth(low, stars) >= amplitude
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        deep = _depth(middle, stars) >= amplitude
-        low, high = np.where(deep, middle, low), np.where(deep, high, middle)
-    return stars.assign(inclination=np.where(possible, np.degrees(np.arccos(low)), np.nan))
 
 
 def light_curve(angle: NDArray[np.float64], stars: pd.DataFrame) -> NDArray[np.float64]:
@@ -82,13 +87,12 @@ def light_curve(angle: NDArray[np.float64], stars: pd.DataFrame) -> NDArray[np.f
         for name in ("radius_1", "radius_2", "brightness_ratio", "mass_ratio", "inclination")
     )
     cos_i = np.cos(np.radians(inclination))
-    sin2_i = 1 - cos_i**2
     distance = np.sqrt(np.sin(angle) ** 2 + cos_i**2 * np.cos(angle) ** 2)
     behind = np.cos(angle) > 0  # star 1 is behind
     shade_1 = blocked(np.where(behind, distance, np.inf) / r1, r2 / r1, DARKENING)
     shade_2 = blocked(np.where(behind, np.inf, distance) / r2, r1 / r2, DARKENING)
     second = surface * (r2 / r1) ** 2  # light of star 2 over that of star 1
-    tide_1, tide_2 = ELLIPSOIDAL * q * r1**3 * sin2_i, ELLIPSOIDAL / q * r2**3 * sin2_i
+    tide_1, tide_2 = tides(r1, r2, q, cos_i)
     wave = np.cos(2 * angle)
     light = (1 - tide_1 * wave) * (1 - shade_1) + second * (1 - tide_2 * wave) * (1 - shade_2)
     full = 1 + tide_1 + second * (1 + tide_2)
@@ -96,10 +100,30 @@ def light_curve(angle: NDArray[np.float64], stars: pd.DataFrame) -> NDArray[np.f
     return np.where(np.isfinite(angle + inclination), curve, np.nan)
 
 
-def _depth(cos_i: NDArray[np.float64], stars: pd.DataFrame) -> NDArray[np.float64]:
-    """Depth of the deeper eclipse at its middle, mag, for each cosine of the inclination."""
-    inclined = stars.assign(inclination=np.degrees(np.arccos(cos_i)))
-    return light_curve(np.zeros((len(stars), 1)), inclined)[:, 0]
+def _depth(
+    cos_i: NDArray[np.float64],
+    r1: NDArray[np.float64],
+    r2: NDArray[np.float64],
+    surface: NDArray[np.float64],
+    q: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Depth of the deeper eclipse at its middle, mag: `light_curve` at angle 0, all shape (N,)."""
+    second = surface * (r2 / r1) ** 2
+    tide_1, tide_2 = tides(r1, r2, q, cos_i)
+    light = (1 - tide_1) * (1 - blocked(cos_i / r1, r2 / r1, DARKENING)) + second * (1 - tide_2)
+    full = 1 + tide_1 + second * (1 + tide_2)
+    return -2.5 * np.log10(np.maximum(light / full, 1e-6))
+
+
+def tides(
+    r1: NDArray[np.float64],
+    r2: NDArray[np.float64],
+    q: NDArray[np.float64],
+    cos_i: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Relative amplitudes of the two stars' ellipsoidal variation."""
+    sin2_i = 1 - cos_i**2
+    return ELLIPSOIDAL * q * r1**3 * sin2_i, ELLIPSOIDAL / q * r2**3 * sin2_i
 
 
 def roche_radius(mass_ratio: ArrayLike) -> NDArray[np.float64]:

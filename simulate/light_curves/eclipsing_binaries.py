@@ -65,13 +65,14 @@ def _draw(streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
     amplitude = np.where(contact, *linear("amplitude", u[:, 2]))
     bright = magnitudes.draw(u[:, 3], survey.magnitudes, "eclipsing_binary")
     angle = 2 * np.pi * ((visits.mjd / period[:, None] + u[:, 4:5]) % 1)
-    stars = disc_binaries.pairs(u[:, 5:8], detached, amplitude)
-    stars[contact] = np.nan
-    curve = np.where(
-        contact[:, None],
-        contact_binaries.light_curve(angle, amplitude, u[:, 5], u[:, 6]),
-        disc_binaries.light_curve(angle, stars),
+    discs = np.flatnonzero(~contact)
+    stars = disc_binaries.pairs(u[discs, 5:8], detached[discs], amplitude[discs])
+    curve = np.empty_like(angle)
+    curve[discs] = disc_binaries.light_curve(angle[discs], stars)
+    curve[contact] = contact_binaries.light_curve(
+        angle[contact], amplitude[contact], u[contact, 5], u[contact, 6]
     )
+    stars = stars.set_index(discs).reindex(range(len(u)))
     parameters = pd.DataFrame(
         {
             "magnitude": bright,
