@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import errno
+import functools
+import inspect
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -23,7 +26,7 @@ from rich.progress import (
 from rich.table import Column
 from rich.text import Text
 
-from surveys.errors import SkymovieError
+from surveys.errors import SkymovieError, UsageError
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -38,16 +41,33 @@ ROOM_FOR_ALL = 90
 """Terminal width, characters, under which a bar shows neither rate nor notes."""
 
 
-def run(command: Callable[..., None]) -> None:
+def run(command: Callable[..., None], **subcommands: Callable[..., None]) -> None:
     """Run a typer command and leave the process with its exit code.
 
     0 if it finished, 2 for wrong use, 1 for a failure, 130 after Ctrl-C. What went wrong becomes
     one line on stderr; a mistake of ours still shows its traceback.
+
+    Parameters
+    ----------
+    command : function
+        What the command does, its parameters annotated for typer.
+    subcommands : functions
+        What it does instead when the first word is the name of one.
     """
     app = typer.Typer(
         add_completion=False, rich_markup_mode="markdown", pretty_exceptions_enable=False
     )
-    app.command(context_settings={"help_option_names": ["-h", "--help"]})(command)
+    settings = {"help_option_names": ["-h", "--help"]}
+    if subcommands:
+        app.callback(
+            invoke_without_command=True,
+            subcommand_metavar="[COMMAND]",
+            context_settings=settings,
+        )(_unless_subcommand(command))
+        for name, function in subcommands.items():
+            app.command(name, context_settings=settings)(function)
+    else:
+        app.command(context_settings=settings)(command)
     try:
         # Typer turns Ctrl-C into an exit code and says nothing.
         code = app(standalone_mode=False) or 0
@@ -56,13 +76,39 @@ def run(command: Callable[..., None]) -> None:
     except SkymovieError as error:
         code = _fail(str(error), error.exit_code)
     except typer.TyperException as error:
-        name = os.path.basename(sys.argv[0])
+        context = getattr(error, "ctx", None)
+        name = context.command_path if context else os.path.basename(sys.argv[0])
         code = _fail(f"{error.format_message().rstrip('.')}; see {name} --help", error.exit_code)
     except OSError as error:
         code = _fail(_reason(error), 1)
     if code == INTERRUPTED:
         err.print("interrupted; what was finished is kept, the same command goes on from there")
     sys.exit(code)
+
+
+def _unless_subcommand(command: Callable[..., None]) -> Callable[..., None]:
+    """The command, left out where a subcommand follows: options before that are refused."""
+
+    @functools.wraps(command)
+    def alone(context: typer.Context, **values: Any) -> None:
+        if context.invoked_subcommand is None:
+            return command(**values)
+        source = {name: context.get_parameter_source(name) for name in values}
+        given = [name for name, s in source.items() if s is not None and s.name == "COMMANDLINE"]
+        if given:
+            option = given[0].replace("_", "-")
+            raise UsageError(
+                f"expected no options before {context.invoked_subcommand}, came --{option}; "
+                f"see {context.command_path} {context.invoked_subcommand} --help"
+            )
+
+    signature = inspect.signature(command, eval_str=True)
+    first = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    alone.__signature__ = signature.replace(  # type: ignore[attr-defined]
+        parameters=[first.replace(annotation=typer.Context), *signature.parameters.values()]
+    )
+    alone.__annotations__ = {"context": typer.Context, **inspect.get_annotations(command)}
+    return alone
 
 
 def note(text: str) -> None:

@@ -44,12 +44,30 @@ def observe(how: str = "well", n: Annotated[int, typer.Option(help="Movies.")] =
 console.run(observe)
 """
 
+WITH_SUBCOMMAND = """
+from __future__ import annotations
+from pathlib import Path
+from typing import Annotated
+import typer
+from movies import console
+
+def observe(n: Annotated[int, typer.Option("--n", help="Movies.")] = 3) -> None:
+    "Look at the sky."
+    console.out.print(f"{n} movies")
+
+def report(store: Annotated[Path, typer.Argument(help="Of what.")], part: str = "test") -> None:
+    "Say what was seen."
+    console.out.print(f"{part} of {store}")
+
+console.run(observe, report=report)
+"""
+
 
 @pytest.fixture
-def command(tmp_path):
+def command(tmp_path, request):
     """Run the command above in a process of its own."""
     script = tmp_path / "observe.py"
-    script.write_text(textwrap.dedent(COMMAND))
+    script.write_text(textwrap.dedent(getattr(request, "param", COMMAND)))
 
     def call(*arguments, **environment):
         return subprocess.run(
@@ -102,6 +120,40 @@ def test_what_goes_well_is_code_0(command):
     assert (done.returncode, done.stdout, done.stderr) == (0, "7 movies\n", "")
     assert "Look at the sky." in command("--help").stdout
     assert command("-h").returncode == 0
+
+
+@pytest.mark.parametrize("command", [WITH_SUBCOMMAND], indirect=True)
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        ([], 0, "3 movies"),
+        (["--n", "4"], 0, "4 movies"),
+        (["report", "movies"], 0, "test of movies"),
+        (["report", "movies", "--part", "train"], 0, "train of movies"),
+        (["reprot"], 2, "No such command 'reprot'"),
+        (["movies", "report"], 2, "No such command 'movies'"),
+        (["report"], 2, "Missing argument 'store'; see observe.py report --help"),
+        (["report", "movies", "--depth", "3"], 2, "No such option: --depth"),
+        (["--n", "4", "report", "movies"], 2, "expected no options before report, came --n"),
+    ],
+)
+def test_a_command_may_have_another_beside_it(command, arguments, code, said):
+    done = command(*arguments)
+    assert done.returncode == code
+    lines = (done.stderr if code else done.stdout).splitlines()
+    assert len(lines) == 1
+    assert said in lines[0]
+
+
+@pytest.mark.parametrize("command", [WITH_SUBCOMMAND], indirect=True)
+def test_both_have_their_help(command):
+    both = command("--help", COLUMNS="80").stdout
+    assert "Look at the sky." in both
+    assert "Say what was seen." in both
+    own = command("report", "--help", COLUMNS="80").stdout
+    assert "Of what." in own
+    assert "--part" in own
+    assert "--n " not in own
 
 
 def test_a_mistake_of_ours_keeps_its_traceback(command):
