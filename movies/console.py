@@ -92,7 +92,8 @@ def _unless_subcommand(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def alone(context: typer.Context, **values: Any) -> None:
         if context.invoked_subcommand is None:
-            return command(**values)
+            command(**values)
+            return
         source = {name: context.get_parameter_source(name) for name in values}
         given = [name for name, s in source.items() if s is not None and s.name == "COMMANDLINE"]
         if given:

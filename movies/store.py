@@ -159,6 +159,11 @@ class MovieStore:
         return cls(path, _open_group(path))
 
     @property
+    def group(self) -> zarr.Group:
+        """The Zarr group that holds the arrays, one group a part."""
+        return self._group
+
+    @property
     def sizes(self) -> dict[str, int]:
         """Number of movies in each part."""
         return dict(self.attributes["sizes"])
@@ -204,8 +209,12 @@ class MovieStore:
 
     def truth(self, part: str) -> pd.DataFrame:
         """The truth table of a part: one row an object."""
-        files = [self._truth_file(part, k) for k in range(len(self.blocks(part)))]
-        return pd.concat([_read_parquet(file) for file in files], ignore_index=True)
+        blocks = [self.truth_block(part, k) for k in range(len(self.blocks(part)))]
+        return pd.concat(blocks, ignore_index=True)
+
+    def truth_block(self, part: str, k: int) -> pd.DataFrame:
+        """The truth table of block `k` of a part."""
+        return _read_parquet(self._truth_file(part, k))
 
     def read(self, part: str, rows: slice | NDArray[Any] | None = None) -> Movies:
         """Read movies of a part into memory, all of them or the rows named."""
