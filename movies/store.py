@@ -209,8 +209,12 @@ class MovieStore:
 
     def truth(self, part: str) -> pd.DataFrame:
         """The truth table of a part: one row an object."""
-        blocks = [self.truth_block(part, k) for k in range(len(self.blocks(part)))]
-        return pd.concat(blocks, ignore_index=True)
+        tables = [_read_parquet(file) for file in self.truth_files(part)]
+        return pd.concat(tables, ignore_index=True)
+
+    def truth_files(self, part: str) -> list[Path]:
+        """The Parquet files of a part's truth, one a block."""
+        return [self._truth_file(part, k) for k in range(len(self.blocks(part)))]
 
     def truth_block(self, part: str, k: int) -> pd.DataFrame:
         """The truth table of block `k` of a part."""
