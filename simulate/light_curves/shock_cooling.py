@@ -1,4 +1,4 @@
-"""Light of an exploded red supergiant: shock cooling, plateau, and the wind the ejecta run into.
+"""Light of an exploded red supergiant: shock cooling, plateau and radioactive tail.
 
 Luminosities and colour temperatures against time, from published closed forms.
 """
@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 KELVIN = 11604.518  # per eV
 SIGMA = 5.670374e-5  # Stefan–Boltzmann, erg/s/cm²/K⁴
 SUN, SOLAR_RADIUS = 1.98841e33, 6.957e10  # g, cm
-DAY, YEAR = 86400.0, 3.15576e7  # s
-RECOMBINATION = 0.7  # eV, where the formulae of Morag et al. end
-COOLEST = 0.47  # eV, on the plateau
+DAY = 86400.0  # s
+ENVELOPE = 0.7  # share of the ejecta, of stars of 12 to 16 M☉
+COOLEST = 0.47  # eV, on the plateau: 5,500 K, as recombining hydrogen has
 
-# Moriya et al. (2018, MNRAS 476, 2840): the dense wind ends here and gets this fast.
-WIND_EDGE, WIND_SPEED, WIND_BASE = 1e15, 1e6, 1e4  # cm, cm/s, cm/s
-RADIATED = 0.1  # share of the shock's kinetic energy (Moriya et al. 2013)
-N_EJECTA = 12  # ρ ∝ v^−n in the outer ejecta of a red supergiant (Matzner & McKee 1999)
+NICKEL = 0.032
+"""M☉ of ⁵⁶Ni, the median of 115 type II supernovae (Anderson 2019, A&A 628, A7)."""
+
+DROP = 4.0  # days, scale of the fall from the plateau
 
 
 def cooling(
@@ -26,13 +26,14 @@ def cooling(
     energy: NDArray[np.float64],
     mass: NDArray[np.float64],
     radius: NDArray[np.float64],
+    birth: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Luminosity and colour temperature of the ejecta themselves.
 
     Until hydrogen recombines: Morag, Sapir & Waxman (2023, MNRAS 522, 2764), Eqs. A1 to A9, with
-    v_s* = 1.05 (E/M)^½, f_ρ = 1, electron scattering, and 0.7 of the mass in the envelope. From
-    there L goes exponentially to the plateau of Kasen & Woosley (2009, ApJ 703, 2205),
-    L₅₀ = 1.26e42 E₅₁^⅚ M₁₀^−½ R₅₀₀^⅔ erg/s at 50 d, which ends after 122 E₅₁^−¼ M₁₀^½ R₅₀₀^⅙ d.
+    v_s* = 1.05 (E/M)^½, f_ρ = 1 and electron scattering. From there L goes exponentially to the
+    `plateau` at 50 d and T as t^−0.3 to `COOLEST`, which is our interpolation. The plateau falls
+    to the `radioactive` tail.
 
     Parameters
     ----------
@@ -44,6 +45,8 @@ def cooling(
         Of the ejecta, M☉.
     radius : array, shape (N, 1)
         Of the star, R☉.
+    birth : array, shape (N, 1)
+        Mass of the star at birth, M☉.
 
     Returns
     -------
@@ -55,71 +58,38 @@ def cooling(
     t_br = 0.86 / 24 * R**1.26 * v**-1.13 * mass**-0.13
     L_br = 3.69e42 * R**0.78 * v**2.11 * mass**0.11
     T_br = 8.19 * R**-0.32 * v**0.58 * mass**0.03
-    t_tr = 19.5 * np.sqrt(0.7 * mass / v)
-    t_end = 6.86 * R**0.56 * v**0.16 * mass**-0.06
+    t_tr = 19.5 * np.sqrt(ENVELOPE * mass / v)
+    t_end = 6.86 * R**0.56 * v**0.16 * mass**-0.06  # T = 0.7 eV, before t_tr / 2
     early = np.clip(t, 17 / 1440 * R, t_end)
     s = early / t_br
     L = L_br * (s ** (-4 / 3) + 0.9 * np.exp(-np.sqrt(2 * early / t_tr)) * s**-0.17)
     T = T_br * np.minimum(0.97 * s ** (-1 / 3), s**-0.45)
-
-    plateau = 1.26e42 * energy ** (5 / 6) * (mass / 10) ** -0.5 * (radius / 500) ** (2 / 3)
-    part = np.clip((t - t_end) / (50 - t_end), 0, 1)
-    L = L ** (1 - part) * plateau**part
-    lasts = 122 * energy**-0.25 * (mass / 10) ** 0.5 * (radius / 500) ** (1 / 6)
-    L = L * (0.05 + 0.95 / (1 + np.exp(np.minimum((t - lasts) / 4, 50))))
     T = np.maximum(T * np.maximum(t / t_end, 1) ** -0.3, COOLEST)
-    return L, T * KELVIN
+
+    level, lasts = plateau(energy, birth)
+    part = np.clip((t - t_end) / (50 - t_end), 0, 1)
+    left = 1 / (1 + np.exp(np.minimum((t - lasts) / DROP, 50)))
+    return L ** (1 - part) * level**part * left + radioactive(t) * (1 - left), T * KELVIN
 
 
-def interaction(
-    t: NDArray[np.float64],
-    energy: NDArray[np.float64],
-    mass: NDArray[np.float64],
-    radius: NDArray[np.float64],
-    mass_loss: NDArray[np.float64],
-    beta: NDArray[np.float64],
+def plateau(
+    energy: NDArray[np.float64], birth: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Luminosity and temperature of the shock that the ejecta drive into a confined wind.
+    """Luminosity after 50 days (erg/s) and end of the plateau (days) of stars of solar metallicity.
 
-    The shell's radius is the self-similar one in a wind (Moriya et al. 2013, MNRAS 435, 1520,
-    Eq. 1 with s = 2, δ = 0) and radiates L = 2π ε D v³, where ρ = D r⁻² and
-    D = Ṁ / (4π v_w(r)) follows the accelerating wind v_w = v₀ + (v∞ − v₀)(1 − R/r)^β (Moriya et
-    al. 2018). The light diffuses out over 6.6 D* days, D* = D / 5e16 g/cm (Chevalier & Irwin 2011,
-    ApJ 729, L6) and fades where the shell leaves the wind.
-
-    Parameters
-    ----------
-    t, energy, mass, radius : as in `cooling`
-    mass_loss : array, shape (N, 1)
-        Ṁ, M☉/yr.
-    beta : array, shape (N, 1)
-        β of the acceleration.
-
-    Returns
-    -------
-    luminosity, temperature : arrays, shape (N, E)
-        erg/s and K.
+    L₅₀ = 1.49e42 E₅₁^0.82 (M/10)^0.77 and t = 128 E₅₁^−0.26 (M/10)^0.11 with the mass at birth,
+    which Kasen & Woosley (2009, ApJ 703, 2205) fitted to their models without ⁵⁶Ni.
     """
-    n, star, seconds = N_EJECTA, radius * SOLAR_RADIUS, t * DAY
-    rate = mass_loss * SUN / YEAR / (4 * np.pi)  # g/s per steradian
-    steady = rate / WIND_SPEED
-    log_shell = (
-        np.log(2 / (4 * np.pi * steady * (n - 4) * (n - 3) * n))
-        + (n - 3) / 2 * np.log(10 * (n - 5) * energy * 1e51)
-        - (n - 5) / 2 * np.log(3 * (n - 3) * mass * SUN)
-    ) / (n - 2)
-    shell = np.exp(log_shell) * seconds ** ((n - 3) / (n - 2))
-    speed = (n - 3) / (n - 2) * shell / seconds
-    r = star + shell
-    wind = WIND_BASE + (WIND_SPEED - WIND_BASE) * (1 - star / r) ** beta
-    D = rate / wind
-    diffusion = 6.6 * D / 5e16
-    L = 2 * np.pi * RADIATED * D * speed**3
-    L = L * -np.expm1(-t / diffusion) * np.exp(-np.minimum((r / WIND_EDGE) ** 4, 300))
-    # Where the wind is thick the light comes from its own photosphere, τ = 2/3.
-    photosphere = np.maximum(r, np.minimum(1.5 * 0.34 * D, WIND_EDGE))
-    T = (L / (4 * np.pi * SIGMA * photosphere**2)) ** 0.25
-    return L, np.maximum(T, COOLEST * KELVIN)
+    tens = birth / 10
+    return 1.49e42 * energy**0.82 * tens**0.77, 128 * energy**-0.26 * tens**0.11
+
+
+def radioactive(t: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Power of the decay of `NICKEL` and its cobalt, erg/s, after t days.
+
+    Nadyozhin (1994, ApJS 92, 527).
+    """
+    return NICKEL * (6.45e43 * np.exp(-t / 8.8) + 1.45e43 * np.exp(-t / 111.3))
 
 
 def spectrum(wave: NDArray[np.float64], temperature: NDArray[np.float64]) -> NDArray[np.float64]:

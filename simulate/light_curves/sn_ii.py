@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from simulate import cosmology
-from simulate.light_curves import shock_cooling
+from simulate.light_curves import shock_cooling, wind
 from simulate.light_curves.explosions import explosion_date, host_extinction, truncated_normal
 from simulate.light_curves.light_curves import LightCurves, Visits
 from simulate.light_curves.synthetic import MagnitudeGrid, magnitude_grid
@@ -19,12 +19,13 @@ ENERGY, ENERGY_SCATTER, ENERGY_RANGE = 1.0, 1.0, (0.5, 2.0)  # 10⁵¹ erg [ibid
 LOG_MASS_LOSS = (-8.0, -2.0)  # log10 of Ṁ in M☉/yr, uniform [ibid.]
 BETA = (1.0, 5.0)  # acceleration of the wind, uniform [ibid.]
 
-LOST = 2.5
-"""M☉ that do not fly: the neutron star, and what winds took before."""
+RADIUS, RADIUS_POWER = 625.0, 1.17
+"""R☉ of a star born with 12 M☉, and how it grows with that mass: 625 and 812 R☉ at 12 and 15 M☉
+(Kasen & Woosley 2009, ApJ 703, 2205, Table 1)."""
 
-RADIUS, RADIUS_POWER = 700.0, 0.8
-"""R☉ of a star born with 14 M☉, and how it grows with mass: L ∝ M^1.6 at one temperature (models
-of Sukhbold et al. 2016, ApJ 821, 38)."""
+EJECTED, EJECTED_SLOPE = 9.5, 0.6
+"""M☉ that fly of a star born with 12 M☉, and how many more for each M☉: its last mass without the
+iron core [ibid.]."""
 
 FARTHEST = 0.7
 BEFORE = 10.0  # days before the first visit of the earliest explosion that can still rise
@@ -83,12 +84,17 @@ def absolute_magnitude(
         parameters[name].to_numpy()[:, None]
         for name in ("mass", "energy", "log_mass_loss", "beta", "redshift", "a_v")
     )
-    radius = RADIUS * (birth / 14) ** RADIUS_POWER
-    mass = birth - LOST
+    radius = RADIUS * (birth / 12) ** RADIUS_POWER
+    mass = EJECTED + EJECTED_SLOPE * (birth - 12)
     t = np.where(age > 0, age, 1.0)
+    light, hot = shock_cooling.cooling(t, energy, mass, radius, birth)
+    veil = wind.interaction(t, energy, mass, radius, 10.0**log_mass_loss, beta)
+    light = light * veil.escape
+    surface = wind.temperature(light + veil.luminosity, veil.surface)
+    surface = np.maximum(surface, shock_cooling.COOLEST * shock_cooling.KELVIN)
     parts = (
-        shock_cooling.cooling(t, energy, mass, radius),
-        shock_cooling.interaction(t, energy, mass, radius, 10.0**log_mass_loss, beta),
+        (light, hot + veil.cover * (np.minimum(hot, surface) - hot)),
+        (veil.luminosity, surface),
     )
     flux = sum(
         luminosity

@@ -11,7 +11,6 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.ndimage import map_coordinates
 
 R_V = 3.0
 """Total to selective extinction in supernova hosts [Carrasco-Davis et al. 2018, §2.2]."""
@@ -48,15 +47,28 @@ class MagnitudeGrid:
         ----------
         x, redshift, a_v : arrays that broadcast to one shape
         """
-        x, redshift, a_v = np.broadcast_arrays(x, redshift, a_v)
-        place = np.stack(
-            [np.nan_to_num((x - self.start) / self.step), redshift / (REDSHIFTS[1] - REDSHIFTS[0])]
-        )
-        m, k = (
-            map_coordinates(grid, place, order=1, mode="nearest")
-            for grid in (self.magnitude, self.extinction)
-        )
+        x, redshift = np.asarray(x, np.float64), np.asarray(redshift, np.float64)
+        i, part_x = _cell((x - self.start) / self.step, len(self.magnitude))
+        j, part_z = _cell(redshift / (REDSHIFTS[1] - REDSHIFTS[0]), len(REDSHIFTS))
+        here = i * len(REDSHIFTS) + j
+
+        def read(grid: NDArray[np.float64]) -> NDArray[np.float64]:
+            flat = grid.ravel()
+            low, high = (
+                (1 - part_z) * flat[at] + part_z * flat[at + 1]
+                for at in (here, here + len(REDSHIFTS))
+            )
+            return (1 - part_x) * low + part_x * high
+
+        m, k = read(self.magnitude), read(self.extinction)
         return np.where(np.isfinite(x), m + a_v * k, np.nan)
+
+
+def _cell(place: NDArray[np.float64], n: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Lower neighbour on an axis of n points and the way from it to the next; ends hold beyond."""
+    place = np.clip(np.nan_to_num(place), 0, n - 1)
+    low = np.minimum(place.astype(np.int64), n - 2)
+    return low, place - low
 
 
 def magnitude_grid(
