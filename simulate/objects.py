@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -13,12 +12,15 @@ from movies.classes import TRANSIENTS
 from movies.first_alert import start
 from simulate import alerts, hosts
 from simulate.light_curves.light_curves import LightCurves, Visits
+from simulate.placement import Placement, brightness
 from simulate.recipe import Recipe
 from simulate.scene import Galaxies, Neighbours, Scene
 from simulate.streams import Streams
-from surveys import quantiles
 from surveys.camera import Detectors
+from surveys.departures import COMPONENTS, psf_shape
 from surveys.survey import Survey
+
+ZERO_POINT, SKY = COMPONENTS.index("zero_point"), COMPONENTS.index("sky")
 
 
 @dataclass(frozen=True)
@@ -44,87 +46,49 @@ class Objects:
     truth: pd.DataFrame
 
 
-@dataclass(frozen=True)
-class Placement:
-    """Where and when N objects are looked at, and what they are.
-
-    Attributes
-    ----------
-    label : str array, shape (N,)
-    exposure : int32 array, shape (N, E)
-        Rows of the recipe's exposures; −1 where there is no image.
-    ccd : int array, shape (N,)
-        Detector of the camera.
-    """
-
-    label: NDArray[np.str_]
-    exposure: NDArray[np.int32]
-    ccd: NDArray[np.int64]
-
-
 def draw(recipe: Recipe, part: str, numbers: NDArray[np.int64]) -> Objects:
     """Draw the objects of a part that bear these numbers, shape (N,)."""
+    survey = recipe.survey_of(part)
     streams = Streams.of(recipe.seed, part, numbers.tolist())
     u = streams.random(4)
-    placement = Placement(
-        recipe.label(numbers),
-        recipe.visits[np.floor(u[:, 0] * len(recipe.visits)).astype(int)],
-        np.floor(u[:, 1] * len(recipe.survey.camera.ccds)).astype(int),
-    )
-    names = [f"{recipe.survey.name}-{recipe.seed}-{part}-{i}" for i in numbers]
-    return expose(recipe, recipe.survey_of(part), streams, placement, u[:, 2:4], names)
-
-
-def expose(
-    recipe: Recipe,
-    survey: Survey,
-    streams: Streams,
-    placement: Placement,
-    u: NDArray[np.float64],
-    names: Sequence[str],
-) -> Objects:
-    """Draw all else of N objects that have been placed.
-
-    Parameters
-    ----------
-    survey : Survey
-        As the objects are drawn for it (`Recipe.survey_of`).
-    u : array, shape (N, 2)
-        Uniform draws, of where the movies begin that have no alert.
-    names : N strings
-    """
-    label, exposure, ccd = placement.label, placement.exposure, placement.ccd
+    placed = recipe.place(part, numbers, u[:, :2])
+    label, exposure, ccd = placed.label, placed.exposure, placed.ccd
     camera, exposures = survey.camera, recipe.exposures
     E = exposure.shape[1]
-    x, y, offset = np.split(streams.random(3 * E), 3, axis=1)
+    x, y = np.split(streams.random(2 * E) - 0.5, 2, axis=1)
+    off_x, off_y = np.split(survey.centring.scatter * streams.normal(2 * E), 2, axis=1)
     present = exposure >= 0
     detectors = camera.detectors.select(ccd)
+    departure = recipe.departure[exposure, ccd[:, None]] + _own_departures(survey, streams, E)
+    fwhm = survey.psf.fwhm(exposures.seeing[exposure]) / camera.pixel_scale
+    psf = psf_shape(departure, fwhm)
     zero_point = exposures.zero_point[exposure] + 2.5 * np.log10(exposures.exposure_time[exposure])
-    zero_point = zero_point + detectors.zero_point[:, None]
-    psf = recipe.psf.select((exposure, ccd[:, None]))
+    zero_point = zero_point + detectors.zero_point[:, None] - departure[..., ZERO_POINT]
     logged = exposures.sky[exposure]
     noise = np.sqrt(detectors.variance(logged))
-    sky = np.maximum(logged + noise * quantiles.at(offset, survey.sky_offset), 1.0)
+    sky = np.maximum(logged + noise * departure[..., SKY], 1.0)
 
     visits = _visits(recipe, exposure, alerts.limiting_magnitude(psf, sky, zero_point, detectors))
     curves = _light_curves(recipe, survey, label, streams, visits)
+    curves = _brought_to(placed, curves)
     host = hosts.sample(streams, label, curves.parameters, survey)
     scene = Scene(
         present=present,
         flux=np.nan_to_num(10 ** (-0.4 * (curves.magnitude - zero_point))),
-        x=x - 0.5,
-        y=y - 0.5,
+        x=x + off_x + survey.centring.x,
+        y=y + off_y + survey.centring.y,
         psf=psf,
         sky=sky,
         galaxies=_galaxies(host, zero_point, camera.pixel_scale),
         neighbours=Neighbours.none(E),
     )
     alert = alerts.first_alert(scene, detectors, streams.normal(E), label == "supernova")
-    other = alerts.borrowed(u, present.sum(axis=1))
+    # A twin that has no alert begins where its original does.
+    other = -1 if recipe.twins else alerts.borrowed(u[:, 2:], present.sum(axis=1))
     transient = np.isin(label, TRANSIENTS)
     truth = pd.DataFrame(
         {
-            "object_id": names,
+            "object_id": placed.name,
             "label": label,
             "first_alert": np.where(transient, alert, -1),
             "start": start(np.where(transient, alert, other)),
@@ -134,6 +98,13 @@ def expose(
         }
     )
     return Objects(streams, exposure, detectors, scene, _with_parameters(truth, curves, host))
+
+
+def _own_departures(survey: Survey, streams: Streams, n_images: int) -> NDArray[np.float64]:
+    """What of its departures belongs to each object and its images, shape (N, E, K)."""
+    K = len(COMPONENTS)
+    score = streams.normal(K * (1 + n_images)).reshape(len(streams), 1 + n_images, K)
+    return survey.departures.own(score[:, 0], score[:, 1:])
 
 
 def _visits(recipe: Recipe, exposure: NDArray[np.int32], limit: NDArray[np.float64]) -> Visits:
@@ -157,6 +128,17 @@ def _light_curves(
             magnitude[rows] = some.magnitude
             frames.append(some.parameters.set_index(rows))
     return LightCurves(magnitude, pd.concat(frames).sort_index())
+
+
+def _brought_to(placed: Placement, curves: LightCurves) -> LightCurves:
+    """The light curves shifted to the brightness that their objects must have, where one is set."""
+    if not np.isfinite(placed.magnitude).any():
+        return curves
+    shift = np.nan_to_num(placed.magnitude - brightness(curves.magnitude, placed.label))
+    shifted = curves.parameters["magnitude"] + shift if "magnitude" in curves.parameters else shift
+    return LightCurves(
+        curves.magnitude + shift[:, None], curves.parameters.assign(magnitude=shifted)
+    )
 
 
 def _with_parameters(truth: pd.DataFrame, curves: LightCurves, host: hosts.Hosts) -> pd.DataFrame:

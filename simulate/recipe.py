@@ -1,4 +1,4 @@
-"""What decides the objects of a run, and what they share: visits and PSFs."""
+"""What decides the objects of a run, and what they share: visits and departures from their log."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from movies.classes import check
 from simulate.light_curves import GENERATORS, Generator
+from simulate.placement import Placement
 from simulate.render import renderer as find_renderer
 from surveys.errors import UsageError
 from surveys.exposures import Exposures
-from surveys.psf import PsfShape
 from surveys.survey import Survey
 
 
@@ -27,8 +27,9 @@ class Recipe:
     exposures : Exposures, X rows
     visits : int array, shape (F, E)
         Rows of the exposures of each field, −1 where there are no more.
-    psf : PsfShape, shape (X, D)
-        Of every exposure on each of the D detectors: all objects in one image share it.
+    departure : array, shape (X, D, K)
+        Of every exposure on each of the D detectors (`surveys.departures`): what all objects in one
+        image share.
     seed : int
     classes : tuple of str
     renderer : str
@@ -39,18 +40,21 @@ class Recipe:
         What draws the light curves of each class.
     device : str
         ``cpu`` or ``gpu``: where the images are rendered.
+    twins : Placement or None
+        Where the objects are placed that have an original each; else they are drawn.
     """
 
     survey: Survey
     exposures: Exposures
     visits: NDArray[np.int32]
-    psf: PsfShape
+    departure: NDArray[np.float32]
     seed: int
     classes: tuple[str, ...]
     renderer: str
     even: float = 0.0
     generators: Mapping[str, Generator] = field(default_factory=lambda: GENERATORS)
     device: str = "cpu"
+    twins: Placement | None = None
 
     @classmethod
     def of(
@@ -84,12 +88,14 @@ class Recipe:
         exposures = survey.exposures(seed)
         camera = survey.camera
         rng = np.random.default_rng([seed, 0x95F])
-        psf = survey.psf.draw(rng, exposures.seeing, camera.pixel_scale, len(camera.ccds))
+        departure = survey.departures.common(
+            rng, exposures.seeing, exposures.airmass, len(camera.ccds)
+        )
         return cls(
             survey,
             exposures,
             exposures.visits(),
-            psf,
+            departure.astype(np.float32),
             seed,
             check(classes),
             renderer,
@@ -104,6 +110,23 @@ class Recipe:
             return self.survey
         return replace(self.survey, magnitudes=replace(self.survey.magnitudes, even=self.even))
 
-    def label(self, objects: NDArray[np.int64]) -> NDArray[np.str_]:
-        """Class of each object: they take turns, so that every part is balanced."""
-        return np.asarray(self.classes)[objects % len(self.classes)]
+    def place(self, part: str, numbers: NDArray[np.int64], u: NDArray[np.float64]) -> Placement:
+        """Where and when the objects of a part that bear these numbers are looked at.
+
+        Classes take turns, so that every part is balanced; field and CCD are drawn.
+
+        Parameters
+        ----------
+        numbers : int array, shape (N,)
+        u : array, shape (N, 2)
+            Uniform draws.
+        """
+        if self.twins is not None:
+            return self.twins.select(numbers)
+        return Placement(
+            name=np.array([f"{self.survey.name}-{self.seed}-{part}-{i}" for i in numbers]),
+            label=np.asarray(self.classes)[numbers % len(self.classes)],
+            exposure=self.visits[np.floor(u[:, 0] * len(self.visits)).astype(np.int64)],
+            ccd=np.floor(u[:, 1] * len(self.survey.camera.ccds)).astype(np.int64),
+            magnitude=np.full(len(numbers), np.nan),
+        )

@@ -19,6 +19,7 @@ import surveys
 from movies import console
 from movies.store import MovieStore
 from simulate.run import write
+from surveys.departures import COMPONENTS
 from surveys.survey import Survey
 
 CLASSES = ("non_variable", "rr_lyrae", "eclipsing_binary", "supernova")
@@ -34,14 +35,15 @@ def unfamiliar(survey: Survey, seed: int) -> Survey:
         sky=exposures.sky * 1.25,
         zero_point=exposures.zero_point + rng.normal(0, 0.03, len(exposures)),
     )
-    psf = replace(
-        survey.psf,
-        slope=survey.psf.slope * 1.05,
-        scatter=0.07,
-        beta=(2.6, 3.3, 4.4),
-        ellipticity=(0.01, 0.06, 0.30),
+    psf = replace(survey.psf, slope=survey.psf.slope * 1.05)
+    fitted = survey.departures
+    wings = np.array([-0.15 if name == "beta" else 0.0 for name in COMPONENTS])
+    departures = replace(
+        fitted,
+        mean=fitted.mean + wings,
+        covariance={level: 1.5**2 * matrix for level, matrix in fitted.covariance.items()},
     )
-    return replace(survey, psf=psf, log=log)
+    return replace(survey, psf=psf, departures=departures, log=log)
 
 
 def make(

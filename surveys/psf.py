@@ -1,16 +1,15 @@
-"""The point spread function: an elliptical Moffat profile whose width follows the logged seeing."""
+"""The point spread function: an elliptical Moffat profile with coma."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr
 
-from surveys import quantiles
+FWHM_OF_SIGMA = 2 * np.sqrt(2 * np.log(2))
+"""FWHM of a Gaussian over its standard deviation."""
 
 COMA_SHARE = 0.2
 """Share of the light that coma displaces."""
@@ -58,71 +57,28 @@ class PsfShape:
 
 @dataclass(frozen=True)
 class PsfModel:
-    """How the PSF of a visit is distributed, given its logged seeing.
+    """The PSF that is expected for a logged seeing: what photometry uses where no better is known.
+
+    How single stamps depart from it is in `surveys.departures`.
 
     Attributes
     ----------
     slope, intercept : float
         FWHM = slope · seeing + intercept, arcsec.
-    scatter : float
-        Relative scatter of single visits about that line.
-    common : float
-        Share of the variance of all these that the detectors of one exposure have in common.
-    beta, ellipticity : sequences of 3 floats
-        At 5, 50 and 95 %.
+    beta : float
+        Exponent of the Moffat profile.
     """
 
     slope: float
     intercept: float
-    scatter: float
-    common: float
-    beta: Sequence[float]
-    ellipticity: Sequence[float]
+    beta: float
 
     def fwhm(self, seeing: ArrayLike) -> NDArray[np.float64]:
         """Expected FWHM for the logged seeing, both in arcsec."""
         return np.maximum(self.slope * np.asarray(seeing) + self.intercept, 0.5)
 
     def expected(self, seeing: ArrayLike, pixel_scale: float) -> PsfShape:
-        """The round median profile: what photometry uses where no better is known."""
+        """The round profile expected for the logged seeing, arcsec; `pixel_scale` in arcsec/px."""
         fwhm = self.fwhm(seeing) / pixel_scale
         zero = np.zeros_like(fwhm)
-        return PsfShape(fwhm, zero + self.beta[1], zero, zero)
-
-    def draw(
-        self, rng: np.random.Generator, seeing: ArrayLike, pixel_scale: float, detectors: int = 1
-    ) -> PsfShape:
-        """Profiles as they come at the telescope.
-
-        One exposure has nearly one PSF: what departs from the expected profile is mostly common to
-        all its detectors (`common`).
-
-        Parameters
-        ----------
-        seeing : array, shape (X,)
-            Of each exposure, arcsec.
-        pixel_scale : float
-            Arcsec per pixel.
-        detectors : int
-
-        Returns
-        -------
-        PsfShape, shape (X, detectors)
-        """
-        mean = self.fwhm(seeing)[:, None] / pixel_scale
-        shape = (len(mean), detectors)
-
-        def score() -> NDArray[np.float64]:
-            shared, own = rng.standard_normal((len(mean), 1)), rng.standard_normal(shape)
-            return np.sqrt(self.common) * shared + np.sqrt(1 - self.common) * own
-
-        beta = quantiles.at(ndtr(score()), self.beta)
-        ellipticity = quantiles.at(ndtr(score()), self.ellipticity)
-        turn = rng.uniform(0, np.pi, (len(mean), 1))
-        turn = turn + np.sqrt(1 - self.common) * rng.standard_normal(shape)
-        return PsfShape(
-            fwhm=mean * np.exp(self.scatter * score()),
-            beta=np.clip(beta, 2.2, 8.0),
-            ellipticity=np.clip(ellipticity, 0.0, 0.5),
-            angle=turn % np.pi,
-        )
+        return PsfShape(fwhm, zero + self.beta, zero, zero)

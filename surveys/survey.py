@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from importlib import resources
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from surveys.camera import Camera
 from surveys.conditions import ConditionsModel
+from surveys.departures import Departures
 from surveys.errors import UsageError
 from surveys.exposures import Exposures
 from surveys.psf import PsfModel
@@ -38,6 +39,23 @@ class MagnitudeLimits:
 
 
 @dataclass(frozen=True)
+class Centring:
+    """Where an object stands from the centre of its stamp: uniform in the central pixel, and off.
+
+    Attributes
+    ----------
+    x, y : float
+        Mean offset, pixels.
+    scatter : float
+        Standard deviation of what the astrometry of single images adds in each axis, pixels.
+    """
+
+    x: float = 0.0
+    y: float = 0.0
+    scatter: float = 0.0
+
+
+@dataclass(frozen=True)
 class Survey:
     """All that the simulator and the classifiers must know of a survey.
 
@@ -47,8 +65,9 @@ class Survey:
         `bandpass` is the filter's name in speclite.
     camera : Camera
     psf : PsfModel
-    sky_offset : sequence of 3 floats
-        Background in a stamp less the logged sky, in units of a pixel's noise, at 5, 50, 95 %.
+    departures : Departures
+        How PSF, zero point and background of single stamps depart from the log.
+    centring : Centring
     magnitudes : MagnitudeLimits
     conditions : ConditionsModel
         Gives exposures where there is no log.
@@ -65,7 +84,8 @@ class Survey:
     bandpass: str
     camera: Camera
     psf: PsfModel
-    sky_offset: Sequence[float]
+    departures: Departures
+    centring: Centring
     magnitudes: MagnitudeLimits
     conditions: ConditionsModel
     n_fields: int
@@ -122,7 +142,8 @@ def load(name: str) -> Survey:
         bandpass=entry["bandpass"],
         camera=Camera(**entry["camera"]),
         psf=PsfModel(**entry["psf"]),
-        sky_offset=entry["sky"]["offset"],
+        departures=Departures.load(name),
+        centring=Centring(**entry["centring"]),
         magnitudes=MagnitudeLimits(**entry["magnitudes"]),
         conditions=ConditionsModel.load(name),
         n_fields=entry["fields"],

@@ -7,6 +7,7 @@ import pytest
 import surveys
 from movies import Movies
 from surveys import moffat
+from surveys.departures import psf_shape
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +36,9 @@ def render(survey):
         adu = seconds * 10 ** ((zero - magnitude.ravel()) / 2.5)
         psf = survey.psf.expected(seeing, camera.pixel_scale)
         if own_psf:
-            psf = survey.psf.draw(rng, seeing, camera.pixel_scale)
+            airmass = field.airmass[exposure].ravel()
+            departure = survey.departures.common(rng, seeing, airmass, 1)[:, 0]
+            psf = psf_shape(departure, psf.fwhm)
         x, y = rng.uniform(-jitter, jitter, (2, N * E))
         light = adu[:, None, None] * moffat.stamps(psf, x, y, camera.stamp_size)
         electrons = rng.poisson((light + sky[:, None, None]) * camera.gain)

@@ -1,0 +1,182 @@
+"""Can a classifier tell real movies from simulated twins? 0.5 is perfect, 1.0 means always.
+
+Every real non-variable, RR Lyrae and eclipsing binary gets a twin: same field, dates, conditions,
+CCD, class and brightness (`simulate.twins`). Two classifiers learn to tell them apart, one from
+single stamps (their pixels and what is measured on them), one from statistics of whole movies. Both
+are cross-validated by object: an original and its twins are always on the same side. Real images
+are rounded to whole ADU, in which simulated ones are stored. Last line: one JSON object.
+
+    python benchmarks/real_or_simulated.py
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
+from sklearn.inspection import permutation_importance
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import GroupKFold
+
+from movies import TITLES, Movies, photometry, stamp_statistics
+from movies.real import open_real
+from simulate import twins
+
+COMPARED = ("non_variable", "rr_lyrae", "eclipsing_binary")
+FOLDS = 5
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+def stamps(movies: Movies) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Statistics of every image, with the light-curve's; and its pixels over the noise."""
+    table = stamp_statistics.measure(movies)
+    row, column = table["object"].to_numpy(), table["image"].to_numpy()
+    magnitude = photometry.measure(movies).magnitude
+    # The light curve's own scatter belongs to the movie: one stamp knows nothing of it.
+    table["flux_scatter"] = (magnitude - np.nanmedian(magnitude, axis=1, keepdims=True))[
+        row, column
+    ]
+    images = movies.images[row, column].astype(np.float64)
+    sky = np.median(images, axis=(1, 2), keepdims=True)
+    noise = np.sqrt(movies.survey.camera.variance(np.maximum(sky, 1)))
+    pixels = np.arcsinh((images - sky) / noise).reshape(len(images), -1)
+    return table, pd.DataFrame(pixels).add_prefix("pixel_")
+
+
+def of_movies(table: pd.DataFrame) -> pd.DataFrame:
+    """Quantiles of each statistic over the images of a movie, its scatter, and what goes together.
+
+    Returns
+    -------
+    DataFrame, one row a movie
+    """
+    names = [c for c in table.columns if c not in ("object", "image")]
+    groups = table.groupby("object")[names]
+    parts = [groups.quantile(q).add_suffix(f" at {q:.0%}") for q in QUANTILES]
+    parts.append(groups.std().add_suffix(" scatter"))
+    for other in ("width", "kurtosis", "ellipticity"):
+        both = groups.apply(lambda g, other=other: g["flux_scatter"].corr(g[other], "spearman"))
+        parts.append(both.fillna(0).rename(f"flux with {other}").to_frame())
+    return pd.concat(parts, axis=1)
+
+
+def told_apart(
+    model: object, real: pd.DataFrame, ours: pd.DataFrame, groups: NDArray[np.int64], repeats: int
+) -> tuple[NDArray[np.float64], pd.Series]:
+    """Cross-validated probability of being real of both, and what the classifier leans on.
+
+    Parameters
+    ----------
+    model : scikit-learn classifier
+    real, ours : DataFrames of n rows each; row i of one is the twin of row i of the other
+    groups : int array, shape (n,)
+        Object of each row.
+    repeats : int
+        Shuffles of each column when its importance is measured.
+    """
+    X = pd.concat([real, ours], ignore_index=True)
+    y = np.repeat([1, 0], [len(real), len(ours)])
+    both = np.concatenate([groups, groups])
+    probability, importance = np.zeros(len(y)), np.zeros(X.shape[1])
+    for train, test in GroupKFold(FOLDS, shuffle=True, random_state=0).split(X, y, both):
+        model.fit(X.iloc[train], y[train])
+        probability[test] = model.predict_proba(X.iloc[test])[:, 1]
+        if repeats:
+            some = test[:: max(1, len(test) // 1500)]
+            found = permutation_importance(
+                model, X.iloc[some], y[some], scoring="roc_auc", n_repeats=repeats, random_state=0
+            )
+            importance += found.importances_mean / FOLDS
+    return probability, pd.Series(importance, X.columns).sort_values(ascending=False)
+
+
+def auc(
+    probability: NDArray[np.float64], groups: NDArray[np.int64], chosen: NDArray[np.bool_]
+) -> str:
+    """Area under the ROC curve with its bootstrap error over objects."""
+    rng = np.random.default_rng(0)
+    y = np.repeat([1, 0], len(groups))
+    names = np.unique(groups[chosen])
+    rows = {name: np.flatnonzero(np.tile(groups == name, 2)) for name in names}
+    values = []
+    for _ in range(50):
+        drawn = np.concatenate([rows[k] for k in rng.choice(names, len(names))])
+        values.append(roc_auc_score(y[drawn], probability[drawn]))
+    both = np.tile(chosen, 2)
+    return f"{roc_auc_score(y[both], probability[both]):.3f} ± {np.std(values):.3f}"
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--real", default="hits", help="hits, or a folder of the same layout")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+
+    every = open_real(options.real)
+    real = every.select(np.flatnonzero(np.isin(every.truth["label"], COMPARED)))
+    real = replace(real, images=np.rint(real.images))
+    ours = twins.movies(real, options.seed)
+    print(f"{len(real)} real movies and as many twins, seed {options.seed}\n")
+
+    (a, pixels_a), (b, pixels_b) = stamps(real), stamps(ours)
+    label = real.truth["label"].to_numpy()
+    compare(a, b, label)
+
+    alone = ["object", "image", "flux_scatter"]
+    of_stamp = np.asarray(a["object"])
+    boosted = HistGradientBoostingClassifier(max_iter=200, learning_rate=0.08, random_state=0)
+    measured, used = told_apart(boosted, a.drop(columns=alone), b.drop(columns=alone), of_stamp, 2)
+    print("\nstamps, by what is measured on them, lean on (loss of AUC when shuffled):")
+    print(used.head(10).round(3).to_string())
+    seen, _ = told_apart(
+        boosted,
+        pd.concat([a.drop(columns=alone), pixels_a], axis=1),
+        pd.concat([b.drop(columns=alone), pixels_b], axis=1),
+        of_stamp,
+        0,
+    )
+    movie_a, movie_b = of_movies(a), of_movies(b)
+    trees = ExtraTreesClassifier(1000, min_samples_leaf=2, random_state=0, n_jobs=-1)
+    objects = np.arange(len(real))
+    whole, used = told_apart(trees, movie_a, movie_b, objects, 1)
+    print("\nmovies lean on:")
+    print(used.head(12).round(3).to_string())
+
+    print("\nAUC by class:            stamp measures    with pixels       movies")
+    for name in (*COMPARED, "all"):
+        chosen = np.isin(label, COMPARED if name == "all" else [name])
+        columns = (
+            auc(measured, of_stamp, chosen[of_stamp]),
+            auc(seen, of_stamp, chosen[of_stamp]),
+            auc(whole, objects, chosen),
+        )
+        print(f"{TITLES.get(name, name):24s} {'  '.join(f'{c:16s}' for c in columns)}")
+    y = np.repeat([1, 0], len(a))
+    stamp = max(roc_auc_score(y, measured), roc_auc_score(y, seen))
+    movie = roc_auc_score(np.repeat([1, 0], len(real)), whole)
+    print(json.dumps({"auc_stamp": round(stamp, 3), "auc_movie": round(movie, 3)}))
+
+
+def compare(real: pd.DataFrame, ours: pd.DataFrame, label: NDArray[np.str_]) -> None:
+    """Print the quantiles of every statistic by class, real beside simulated."""
+    levels = (0.05, 0.5, 0.95)
+    for name in COMPARED:
+        rows = []
+        for column in real.columns.drop(["object", "image"]):
+            cells = []
+            for table in (real, ours):
+                values = table[column][label[table["object"]] == name]
+                cells.append(" / ".join(f"{values.quantile(q):.3g}" for q in levels))
+            rows.append([column, *cells])
+        print(f"{TITLES[name]}, 5 / 50 / 95 % of single images")
+        print(pd.DataFrame(rows, columns=["", "real", "simulated"]).to_string(index=False), "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""Fit how stamps depart from their log (`surveys.departures`) to real movies.
+
+Single stamps of real non-variables are fitted by a Moffat profile with coma, and so are those of
+their simulated twins; the table is moved by the difference of the two sets' moments, so that the
+faults of the fits themselves cancel. Twice is enough.
+
+    python -m simulate.fit_departures hits --out hits_departures.csv
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+import typer
+from numpy.typing import NDArray
+
+from movies import Movies, console, psf_fit
+from movies.real import open_real
+from simulate import twins
+from surveys.departures import AIRMASS, COMPONENTS, LEVELS, SEEING, Departures
+
+WORST_CHI2 = 4.0
+"""Fits that miss by more, per pixel, are of stars with a neighbour or a fault."""
+
+TAIL = 0.005
+"""Departures are clipped to the quantiles `TAIL` and 1 − `TAIL`: moments are of the many."""
+
+
+def moments(movies: Movies, fits: pd.DataFrame) -> Departures:
+    """The departures' distribution as the fits have it, their own errors included."""
+    fits = fits[(fits["chi2"] < WORST_CHI2) & (fits["flux"] > 0)].reset_index(drop=True)
+    exposures, camera = movies.exposures, movies.survey.camera
+    x = fits["exposure"].to_numpy()
+    seeing, airmass, sky = exposures.seeing[x], exposures.airmass[x], exposures.sky[x]
+    magnitude = exposures.zero_point[x] + 2.5 * np.log10(exposures.exposure_time[x] / fits["flux"])
+    values = fits.assign(
+        width=fits["ln_fwhm"] - np.log(movies.survey.psf.fwhm(seeing) / camera.pixel_scale),
+        zero_point=magnitude - magnitude.groupby(fits["object"]).transform("median"),
+        sky=(fits["sky"] - sky) / np.sqrt(camera.variance(sky)),
+    )[list(COMPONENTS)].to_numpy()
+    values = np.clip(values, *np.quantile(values, [TAIL, 1 - TAIL], axis=0))
+    design = np.stack([np.ones(len(x)), np.log(seeing / SEEING), airmass - AIRMASS], axis=1)
+    slopes = np.linalg.lstsq(design, values, rcond=None)[0]
+    return Departures(slopes[0], slopes[1], slopes[2], _parts(values - design @ slopes, fits))
+
+
+def _parts(off: NDArray[np.float64], fits: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
+    """Covariances of the parts: from products of pairs of stamps that share one thing alone.
+
+    Two stamps of one exposure on different detectors share its part, two of one detector in
+    different exposures the detector's, two of one object also the object's.
+    """
+    exposure, ccd, thing = (
+        fits[c].astype("category").cat.codes for c in ("exposure", "ccd", "object")
+    )
+    total = off.T @ off / len(off)
+    both = exposure * (ccd.max() + 1) + ccd
+    same_exposure, same_ccd, same_object, same_both = (
+        _pairs(off, key) for key in (exposure, ccd, thing, both)
+    )
+    of_exposure = _mean(same_exposure, same_both)
+    of_object = _mean(same_object)
+    # On one detector, without pairs of one object and of one exposure.
+    products = same_ccd[0] - same_object[0] - same_both[0]
+    of_detector = products / max(same_ccd[1] - same_object[1] - same_both[1], 1)
+    return {
+        "exposure": of_exposure,
+        "detector": of_detector,
+        "object": of_object - of_detector,
+        "image": total - of_exposure - of_object,
+    }
+
+
+def _pairs(off: NDArray[np.float64], key: NDArray[np.int64]) -> tuple[NDArray[np.float64], float]:
+    """Sum of the products of all pairs with one key, and their number; both orders count."""
+    sums = np.zeros((key.max() + 1, off.shape[1]))
+    np.add.at(sums, key, off)
+    count = np.bincount(key)
+    return sums.T @ sums - off.T @ off, float((count * (count - 1)).sum())
+
+
+def _mean(
+    pairs: tuple[NDArray[np.float64], float],
+    without: tuple[NDArray[np.float64], float] = (np.zeros(1), 0.0),
+) -> NDArray[np.float64]:
+    return (pairs[0] - without[0]) / max(pairs[1] - without[1], 1)
+
+
+def moved(table: Departures, real: Departures, simulated: Departures) -> Departures:
+    """The table, moved by how the real stamps differ from those simulated with it."""
+    covariance = {}
+    for level in LEVELS:
+        wanted = table.covariance[level] + real.covariance[level] - simulated.covariance[level]
+        if level in ("detector", "object"):
+            zero = COMPONENTS.index("zero_point")  # nobody knows an object's true magnitude
+            wanted[zero] = wanted[:, zero] = 0
+        values, vectors = np.linalg.eigh((wanted + wanted.T) / 2)
+        covariance[level] = (vectors * np.maximum(values, 0)) @ vectors.T
+    return Departures(
+        table.mean + real.mean - simulated.mean,
+        table.seeing + real.seeing - simulated.seeing,
+        table.airmass + real.airmass - simulated.airmass,
+        covariance,
+    )
+
+
+def fit_departures(
+    real: Annotated[str, typer.Argument(help="hits, or a folder of real movies.")] = "hits",
+    out: Annotated[Path, typer.Option(help="The table, CSV.")] = Path("hits_departures.csv"),
+    rounds: Annotated[int, typer.Option(min=1, help="Comparisons with twins.")] = 2,
+    seed: Annotated[int, typer.Option(help="Of the twins.")] = 0,
+) -> None:
+    """Fit how real stamps depart from their log."""
+    movies = open_real(real)
+    movies = movies.select(np.flatnonzero(movies.truth["label"] == "non_variable"))
+    console.out.print(f"fitting {movies.n_images.sum():,} stamps of {len(movies)} non-variables")
+    goal = moments(movies, psf_fit.fit_all(movies))
+    table = movies.survey.departures
+    for k in range(rounds):
+        survey = replace(movies.survey, departures=table)
+        simulated = twins.movies(replace(movies, survey=survey), seed + k)
+        table = moved(table, goal, moments(simulated, psf_fit.fit_all(simulated)))
+        console.out.print(f"round {k + 1}: {np.abs(table.mean - survey.departures.mean).max():.4f}")
+        frame = table.to_frame().round(7)
+        out.write_text(f"# {HEAD}\n" + frame.to_csv(index=False, lineterminator="\n"))
+    console.out.print(f"departures: {out}")
+
+
+HEAD = (
+    "Departures of stamps from their log (surveys.departures), fitted to the real HiTS\n"
+    "# non-variables of github.com/rodrigcd/HiTS_simulations (MIT) by simulate.fit_departures"
+)
+
+if __name__ == "__main__":
+    console.run(fit_departures)
