@@ -13,6 +13,7 @@ from lightcurve_rf.report import tables
 from lightcurve_rf.report.answers import Answers
 from lightcurve_rf.report.metrics import Key
 from movies import predictions, trials
+from movies.classes import check_known
 from movies.movie import Movies
 from movies.real import open_real
 from movies.store import MovieStore
@@ -73,6 +74,7 @@ class Comparison:
         if out.exists() and not out.is_dir():
             raise UsageError(f"{out}: expected a folder for the report, came a file")
         store, finetuned = MovieStore.open(self.store), self._finetuned()
+        check_known(store.attributes["settings"].get("classes", ()), str(self.store))
         found, files = self._network(finetuned)
         real = open_real(self.real)
         self._check_exams(found, files, store, real)  # before the long part

@@ -37,9 +37,9 @@ class Movies:
         first and in time order; the padding stands on the right.
     exposures : Exposures
     truth : pandas.DataFrame, N rows
-        At least ``object_id`` (str), ``label`` (one of `CLASSES`), ``first_alert`` (index of the
-        image in which a transient was first detected, −1 for the other classes) and ``start``
-        (index of the first image that is classified).
+        At least ``object_id`` (str), ``label`` (one of `CLASSES`, or a user's own), ``first_alert``
+        (index of the image in which a transient was first detected, −1 for the other classes) and
+        ``start`` (index of the first image that is classified).
     survey : Survey
     origin : str
         Where the movies come from, in words for a report.
@@ -65,8 +65,8 @@ class Movies:
 
     @property
     def label(self) -> NDArray[np.int64]:
-        """Index of each object's class in `CLASSES`, shape (N,)."""
-        return pd.Categorical(self.truth["label"], categories=CLASSES).codes.astype(np.int64)
+        """Index of each object's class in `CLASSES`, shape (N,); −1 for a user's own class."""
+        return pd.Index(CLASSES).get_indexer(pd.Index(self.truth["label"])).astype(np.int64)
 
     @property
     def n_images(self) -> NDArray[np.int64]:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from movies.classes import CLASSES
+from movies.classes import CLASSES, check_known
 from movies.movie import Movies
 from surveys.errors import UsageError
 
@@ -21,12 +21,14 @@ def draw(movies: Movies, per_class: int, trials: int, seed: int = 0) -> list[NDA
     Raises
     ------
     UsageError
-        If a class has `per_class` movies or fewer, so that none is left to evaluate.
+        If a class has `per_class` movies or fewer, so that none is left to evaluate, or is none
+        that the classifiers know.
     """
     if per_class < 1 or trials < 1:
         raise UsageError(
             f"expected at least one real movie a class and one trial, came {per_class} and {trials}"
         )
+    check_known(movies.truth["label"], movies.origin or "real movies")
     names, label = movies.object_id, movies.label
     groups = [
         rows[np.argsort(names[rows])]

@@ -19,6 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from movies import CLASSES, TITLES, Movies, console, predictions, trials
+from movies.classes import check_known
 from movies.movie import MAX_IMAGES
 from movies.store import MovieStore
 from rcnn import data
@@ -95,6 +96,8 @@ def finetune(
         If a class has too few real movies.
     """
     draws = trials.draw(real, settings.real_samples, settings.trials, settings.seed)
+    if store:
+        check_known(store.attributes["settings"].get("classes", ()), str(store.path))
     out.mkdir(parents=True, exist_ok=True)
     compile_network(model.network, settings.learning_rate)
     variables = [*model.network.variables, *model.network.optimizer.variables]

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from movies import console, predictions
+from movies.classes import check_known
 from movies.store import MovieStore
 from rcnn import checkpoint, data, pretrained
 from rcnn import settings as settings_file
@@ -52,6 +53,7 @@ def train(store: MovieStore, settings: TrainingSettings, out: Path) -> RCNN:
     UsageError
         If `out` holds another training.
     """
+    check_known(store.attributes["settings"].get("classes", ()), str(store.path))
     out = Path(out)
     _claim(out, store, settings)
     model = RCNN(settings, str(store.path.resolve()), store.survey.camera.stamp_size)

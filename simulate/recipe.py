@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from movies.classes import check
 from simulate.light_curves import GENERATORS, Generator
+from simulate.light_curves.own import prepared
 from simulate.placement import Placement
 from simulate.render import renderer as find_renderer
 from surveys.errors import UsageError
@@ -84,6 +85,8 @@ class Recipe:
             raise UsageError(f"expected a seed of at least 0, came {seed}")
         if not 0 <= even <= 1:
             raise UsageError(f"expected a share of even magnitudes from 0 to 1, came {even}")
+        names = check(classes, own or ())
+        ready = {name: prepared(generator, name, survey) for name, generator in (own or {}).items()}
         find_renderer(renderer)
         exposures = survey.exposures(seed)
         camera = survey.camera
@@ -97,10 +100,10 @@ class Recipe:
             exposures.visits(),
             departure.astype(np.float32),
             seed,
-            check(classes),
+            names,
             renderer,
             even,
-            {**GENERATORS, **(own or {})},
+            {**GENERATORS, **ready},
             device,
         )
 

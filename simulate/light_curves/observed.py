@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,7 @@ from simulate.light_curves import gaussian_process, observed_table
 from simulate.light_curves.light_curves import LightCurves, Visits
 from simulate.light_curves.observed_table import Star
 from simulate.streams import Streams
+from surveys.errors import UsageError
 from surveys.survey import Survey
 
 DRAWS = 16
@@ -73,10 +74,10 @@ class ObservedLightCurves:
         Where the curves of a star begin in `points`, and how many points each has.
     points : float32 array
         All curves one after the other, mag from the mean.
-    label : str or None
-        Class whose magnitude distribution the objects follow.
     fingerprint : str
         Of the table: what tells two runs apart.
+    label : str or None
+        Class whose magnitude distribution the objects follow; `prepared` sets it.
     """
 
     star: NDArray[np.str_]
@@ -90,8 +91,23 @@ class ObservedLightCurves:
     first: NDArray[np.int64]
     count: NDArray[np.int64]
     points: NDArray[np.float32]
-    label: str | None
     fingerprint: str
+    label: str | None = None
+
+    def prepared(self, label: str, survey: Survey) -> ObservedLightCurves:
+        """The generator of a class of this name.
+
+        Raises
+        ------
+        UsageError
+            If objects of the class need what light curves do not tell.
+        """
+        if label == "supernova":
+            raise UsageError(
+                "expected light curves of a class other than supernova, whose host galaxies need "
+                "redshifts; name the class otherwise, or give spectra (--sed)"
+            )
+        return replace(self, label=label)
 
     def __call__(self, streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
         """Draw N objects, each like one of the stars at any phase or from any date on.
@@ -185,7 +201,7 @@ class ObservedLightCurves:
         return out
 
 
-def read(path: str | Path, label: str | None = None) -> ObservedLightCurves:
+def read(path: str | Path) -> ObservedLightCurves:
     """Learn a class from a table of observed light curves.
 
     Each star gets a Gaussian process of its own, fitted when the table is read: a tenth of a second
@@ -196,8 +212,6 @@ def read(path: str | Path, label: str | None = None) -> ObservedLightCurves:
     path : path
         CSV, ECSV or Parquet; see `simulate.light_curves.observed_table.read` for its columns.
         Magnitudes are those of the survey's band, or are taken to vary alike.
-    label : str, optional
-        Class of the objects, where the survey's magnitude distribution has a cut of its own for it.
 
     Returns
     -------
@@ -233,7 +247,6 @@ def read(path: str | Path, label: str | None = None) -> ObservedLightCurves:
         first=np.concatenate([[0], np.cumsum(DRAWS * counts)[:-1]]),
         count=counts,
         points=np.concatenate([one.points.ravel() for one in curves]),
-        label=label,
         fingerprint=hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16],
     )
 

@@ -42,3 +42,9 @@ def test_one_movie_must_be_left_to_evaluate(movies):
 def test_numbers_must_be_positive(movies, per_class, n):
     with pytest.raises(UsageError, match=f"came {per_class} and {n}"):
         trials.draw(movies, per_class, n)
+
+
+def test_classes_that_no_classifier_knows_are_refused(movies):
+    movies.truth.loc[0, "label"] = "kilonova"
+    with pytest.raises(UsageError, match=r"made up: expected movies of the classes .* kilonova"):
+        trials.draw(movies, 1, 1)

@@ -9,11 +9,11 @@ import pytest
 from simulate import magnitudes
 from simulate.light_curves import Visits, observed, rr_lyrae
 from simulate.streams import Streams
-
-rng = np.random.default_rng(11)
+from surveys.errors import UsageError
 
 
 def star(name, mjd, curve, noise=0.02, period=np.nan):
+    rng = np.random.default_rng(list(name.encode()))
     return pd.DataFrame(
         {
             "object_id": name,
@@ -26,13 +26,13 @@ def star(name, mjd, curve, noise=0.02, period=np.nan):
 
 
 def dates(n, span):
-    return 56000 + np.sort(rng.uniform(0, span, n))
+    return 56000 + np.sort(np.random.default_rng(n).uniform(0, span, n))
 
 
-def learn(folder, *stars, label=None):
+def learn(folder, *stars):
     path = folder / "stars.csv"
     pd.concat(stars).to_csv(path, index=False)
-    return observed.read(path, label)
+    return observed.read(path)
 
 
 def draw(generator, visits, survey, seed=1):
@@ -67,7 +67,7 @@ def test_an_object_does_not_depend_on_the_others(mixed, survey, make_visits):
     visits = make_visits(60)
     together = draw(mixed, visits, survey)
     assert np.array_equal(np.isfinite(together.magnitude), np.isfinite(visits.mjd))
-    order = rng.permutation(60)
+    order = np.random.default_rng(0).permutation(60)
     shuffled = mixed(Streams.of(1, "t", order), visits.select(order), survey)
     np.testing.assert_array_equal(shuffled.magnitude, together.magnitude[order])
     pd.testing.assert_frame_equal(
@@ -82,7 +82,7 @@ def test_a_worker_gets_the_same_and_reading_again_changes_nothing(
     here = draw(mixed, visits, survey)
     there = draw(pickle.loads(pickle.dumps(mixed)), visits, survey)
     np.testing.assert_array_equal(here.magnitude, there.magnitude)
-    stars = [star("a", dates(30, 50), 18 + rng.random(30), period=0.7)]
+    stars = [star("a", dates(30, 50), 18 + np.sin(np.arange(30.0)), period=0.7)]
     one, two = (learn(tmp_path, *stars_) for stars_ in (stars, stars))
     np.testing.assert_array_equal(one.points, two.points)
     assert one.fingerprint != mixed.fingerprint
@@ -96,11 +96,17 @@ def test_magnitudes_follow_the_survey(mixed, survey):
 
 
 def test_a_class_with_its_own_cut_keeps_it(tmp_path, survey):
-    stars = star("a", dates(30, 50), 18 + rng.random(30), period=0.7)
+    stars = star("a", dates(30, 50), np.full(30, 18.0), period=0.7)
     visits = finely(2000, 57000, 57001, 0.5)
-    m = draw(learn(tmp_path, stars, label="rr_lyrae"), visits, survey).parameters["magnitude"]
+    generator = learn(tmp_path, stars).prepared("rr_lyrae", survey)
+    m = draw(generator, visits, survey).parameters["magnitude"]
     expected = magnitudes.draw(0.5, survey.magnitudes, "rr_lyrae")
     assert (m < expected).mean() == pytest.approx(0.5, abs=0.03)
+
+
+def test_supernovae_need_more_than_light_curves(mixed, survey):
+    with pytest.raises(UsageError, match=r"other than supernova, whose host galaxies need redshif"):
+        mixed.prepared("supernova", survey)
 
 
 def test_truth_tells_the_curve(mixed, survey):
@@ -123,6 +129,7 @@ def test_truth_tells_the_curve(mixed, survey):
 
 
 def test_objects_have_the_amplitudes_of_the_stars(tmp_path, survey):
+    rng = np.random.default_rng(6)
     amplitude = rng.uniform(0.1, 0.9, 30)
     stars = []
     for k, a in enumerate(amplitude):

@@ -1,0 +1,28 @@
+"""Generators of light curves that a user brings: what they may want to know before a run."""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+from simulate.light_curves import Generator
+from simulate.light_curves.light_curves import LightCurves, Visits
+from simulate.streams import Streams
+from surveys.survey import Survey
+
+
+@runtime_checkable
+class Preparable(Protocol):
+    """A generator that is made ready once for a class and a survey, before any worker starts."""
+
+    def prepared(self, label: str, survey: Survey) -> Generator:
+        """The generator of a class of this name in this survey; wrong use is refused here."""
+
+    def __call__(self, streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
+        """As any generator."""
+
+
+def prepared(generator: Generator, label: str, survey: Survey) -> Generator:
+    """A generator as a run uses it: made ready where it can be, else as it is."""
+    if isinstance(generator, Preparable):
+        return generator.prepared(label, survey)
+    return generator
