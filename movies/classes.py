@@ -68,11 +68,6 @@ def check(names: Iterable[str], own: Collection[str] = ()) -> tuple[str, ...]:
     return tuple(c for c in known if c in wanted)
 
 
-def title(name: str) -> str:
-    """A class in words."""
-    return TITLES.get(name, name.replace("_", " "))
-
-
 def check_known(names: Iterable[str], where: str) -> None:
     """See that classifiers know all classes of some movies.
 

@@ -56,11 +56,6 @@ def test_wrong_own_names_are_told(names, own, told):
         classes.check(names, own)
 
 
-def test_own_names_have_titles():
-    assert classes.title("heartbeat_star") == "heartbeat star"
-    assert classes.title("rr_lyrae") == "RR Lyrae"
-
-
 def test_classifiers_refuse_classes_that_they_do_not_know():
     classes.check_known(classes.CLASSES, "here")
     with pytest.raises(UsageError, match=r"my/store: expected .* \(non_.*, galaxy\), came a, b;"):

@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -80,11 +78,3 @@ def test_draws_a_picture(tmp_path):
         assert picture.format == "PNG"
         assert picture.width == 1210
     assert [p.name for p in tmp_path.iterdir()] == ["sheet.png"]
-
-
-def test_draws_classes_of_ones_own(tmp_path):
-    some = movies(3)
-    own = some.truth.assign(label=["kilonova", "asteroid", "blazar"])
-    contact_sheet.draw(replace(some, truth=own), tmp_path / "sheet.png")
-    with Image.open(tmp_path / "sheet.png") as picture:
-        assert picture.height == round(110 * (0.67 * 3 + 0.6))  # a row each
