@@ -44,7 +44,7 @@ def pairs(
     ratio = np.where(detached, mass_ratio ** (1 + 2 * u[:, 2]), 0.02 + 0.38 * u[:, 2])
     inclination = np.full(len(u), np.nan)
     low, high = np.zeros(len(u)), radius_1 + radius_2  # cosines of the inclination
-    shape = radius_1, radius_2, ratio, mass_ratio
+    shape: tuple[NDArray[np.float64], ...] = radius_1, radius_2, ratio, mass_ratio
     possible = _depth(low, *shape) >= amplitude
     low, high, wanted = low[possible], high[possible], amplitude[possible]
     shape = tuple(value[possible] for value in shape)

@@ -25,6 +25,7 @@ RATE_POWER = 2.11
 FARTHEST = 0.9
 BEFORE = 35.0  # days before the first visit of the earliest explosion that can still rise
 FIRST_PHASE, LAST_PHASE = -20.0, 85.0  # rest-frame days from maximum that the series covers
+PHASE_STEP = 0.5  # fine enough for the first days, when the flux grows steeply
 
 
 def draw(streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
@@ -63,7 +64,7 @@ def grid(bandpass: str) -> MagnitudeGrid:
 
     source = sncosmo.get_source("hsiao-subsampled")  # comes with sncosmo: nothing is downloaded
     source.set_peakmag(PEAK_B, "bessellb", "ab")
-    phases = np.arange(FIRST_PHASE, LAST_PHASE + 1)
+    phases = np.arange(FIRST_PHASE, LAST_PHASE + PHASE_STEP, PHASE_STEP)
     return magnitude_grid(bandpass, phases, lambda wave: source.flux(phases, wave))
 
 

@@ -61,7 +61,7 @@ class MagnitudeGrid:
             return (1 - part_x) * low + part_x * high
 
         m, k = read(self.magnitude), read(self.extinction)
-        return np.where(np.isfinite(x), m + a_v * k, np.nan)
+        return np.where(np.isfinite(x), m + np.asarray(a_v) * k, np.nan)
 
 
 def _cell(place: NDArray[np.float64], n: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -113,5 +113,5 @@ def passband(name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
     curve = filters.load_filter(name)
     wave, response = np.asarray(curve.wavelength), np.asarray(curve.response)
-    inside = response > 1e-3 * response.max()  # with the leak in the red
+    inside = response > 1e-5 * response.max()  # with the leak in the red: distant ones shine there
     return wave[inside], (wave * response * np.gradient(wave))[inside]
