@@ -6,7 +6,7 @@ A supernova's magnitude is read off such a grid and costs no integral.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
@@ -29,16 +29,19 @@ class MagnitudeGrid:
     start, step : float
         Of the x axis; values beyond its ends count as the ends.
     magnitude : array, shape (X, Z)
-        AB magnitude at 10 pc of a spectrum redshifted by `REDSHIFTS`: K-corrected, without the
+        AB magnitude at 10 pc of a spectrum redshifted by `redshifts`: K-corrected, without the
         distance modulus.
     extinction : array, shape (X, Z)
         By how much one magnitude of A_V in the host dims it.
+    redshifts : array, shape (Z,)
+        Evenly spaced, from 0.
     """
 
     start: float
     step: float
     magnitude: NDArray[np.float64]
     extinction: NDArray[np.float64]
+    redshifts: NDArray[np.float64] = field(default_factory=lambda: REDSHIFTS)
 
     def at(self, x: ArrayLike, redshift: ArrayLike, a_v: ArrayLike) -> NDArray[np.float64]:
         """Magnitudes at 10 pc, by bilinear interpolation; NaN where x is NaN.
@@ -49,14 +52,15 @@ class MagnitudeGrid:
         """
         x, redshift = np.asarray(x, np.float64), np.asarray(redshift, np.float64)
         i, part_x = _cell((x - self.start) / self.step, len(self.magnitude))
-        j, part_z = _cell(redshift / (REDSHIFTS[1] - REDSHIFTS[0]), len(REDSHIFTS))
-        here = i * len(REDSHIFTS) + j
+        Z = len(self.redshifts)
+        j, part_z = _cell(redshift / self.redshifts[1], Z)
+        here = i * Z + j
 
         def read(grid: NDArray[np.float64]) -> NDArray[np.float64]:
             flat = grid.ravel()
             low, high = (
                 (1 - part_z) * flat[at] + part_z * flat[at + 1]
-                for at in (here, here + len(REDSHIFTS))
+                for at in (here, here + Z)
             )
             return (1 - part_x) * low + part_x * high
 
@@ -75,6 +79,7 @@ def magnitude_grid(
     bandpass: str,
     x: NDArray[np.float64],
     spectrum: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    redshifts: NDArray[np.float64] = REDSHIFTS,
 ) -> MagnitudeGrid:
     """Compute a grid.
 
@@ -86,6 +91,8 @@ def magnitude_grid(
         Evenly spaced.
     spectrum : function
         Of rest wavelengths (W,), Å, gives flux at 10 pc (X, W), erg/s/cm²/Å.
+    redshifts : array, shape (Z,)
+        Evenly spaced, from 0.
     """
     from sncosmo import CCM89Dust  # a second that --help need not wait for
 
@@ -93,8 +100,8 @@ def magnitude_grid(
     zero = _AB * np.sum(weight / wave**2)
     dust = CCM89Dust()
     dust.set(ebv=1 / R_V, r_v=R_V)
-    grids = np.empty((2, len(x), len(REDSHIFTS)))
-    for k, z in enumerate(REDSHIFTS):
+    grids = np.empty((2, len(x), len(redshifts)))
+    for k, z in enumerate(redshifts):
         flux = spectrum(wave / (1 + z)) / (1 + z)
         dimmed = dust.propagate(wave / (1 + z), flux)
         for grid, light in zip(grids, (flux, dimmed), strict=True):
@@ -103,7 +110,7 @@ def magnitude_grid(
     bare, red = grids
     shines = bare < _FAINTEST  # elsewhere the interpolated spectra may even be negative
     dimming = np.where(shines, red - bare, np.median(red - bare, axis=0))
-    return MagnitudeGrid(x[0], x[1] - x[0], np.minimum(bare, _FAINTEST), dimming)
+    return MagnitudeGrid(x[0], x[1] - x[0], np.minimum(bare, _FAINTEST), dimming, redshifts)
 
 
 @cache
