@@ -11,8 +11,9 @@ from simulate.light_curves.light_curves import LightCurves, Visits
 from simulate.streams import Streams
 from surveys.survey import Survey
 
-G_OVER_I = 1.8
-"""Amplitude in g over that in I. Between V's 1.6 to 1.7 (Klagyivik & Szabados 2009) and B's 2.4."""
+G_OVER_I = 2.1
+"""Amplitude in g over that in I: those in B, V and I go as 1.5 : 1 : 0.6 (Klagyivik & Szabados
+2009, A&A 504, 959), and g follows V + 0.6 (B − V) (Jester et al. 2005, AJ 130, 873)."""
 
 
 def sample(streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
