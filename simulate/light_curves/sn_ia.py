@@ -69,7 +69,7 @@ def grid(bandpass: str) -> MagnitudeGrid:
 
 
 @cache
-def redshift_shares() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def redshift_shares(farthest: float = FARTHEST) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Share of the explosions nearer than a redshift, and the redshift."""
-    z, share = cosmology.redshift_distribution(lambda z: (1 + z) ** RATE_POWER, FARTHEST)
+    z, share = cosmology.redshift_distribution(lambda z: (1 + z) ** RATE_POWER, farthest)
     return share, z

@@ -116,14 +116,14 @@ def grid(bandpass: str) -> MagnitudeGrid:
 
 
 @cache
-def redshift_shares() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def redshift_shares(farthest: float = FARTHEST) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Share of the explosions nearer than a redshift, and the redshift.
 
     The rate follows the star formation of Madau & Dickinson (2014, ARA&A 52, 415, Eq. 15); the
     0.0091 × 0.54 type II supernovae a solar mass only set its height.
     """
     z, share = cosmology.redshift_distribution(
-        lambda z: (1 + z) ** 2.7 / (1 + ((1 + z) / 2.9) ** 5.6), FARTHEST
+        lambda z: (1 + z) ** 2.7 / (1 + ((1 + z) / 2.9) ** 5.6), farthest
     )
     return share, z
 

@@ -1,0 +1,358 @@
+"""Supernovae, or what else explodes, after a user's own series of spectra.
+
+As the built-in types, they explode at a uniform date behind the dust of their hosts and are kept if
+the survey finds them; rate and hosts are those of type Ia or II, as the series' table says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from movies import console
+from simulate import cosmology
+from simulate.light_curves import sed_series, sn_ia, sn_ii
+from simulate.light_curves.explosions import (
+    explosion_date,
+    host_extinction,
+    is_found,
+    truncated_normal,
+)
+from simulate.light_curves.light_curves import LightCurves, Visits, keep
+from simulate.light_curves.sed_series import LEAST, MOST, Series
+from simulate.light_curves.synthetic import MagnitudeGrid, magnitude_grid, passband
+from simulate.streams import Streams
+from surveys.errors import UsageError
+from surveys.survey import Survey
+
+SHARES = {"Ia": sn_ia.redshift_shares, "II": sn_ii.redshift_shares}
+"""Redshifts of the explosions: the rates of Dilday et al. (2010) and Madau & Dickinson (2014)."""
+
+NEAR = 0.02
+"""Redshift within which the rates of all types are still what they are today."""
+
+CANDIDATES = 32
+SIGMAS = 4.0  # at which the scatter of the peak is cut off
+
+STEPS = (0.1, 0.5)
+"""Magnitudes are kept at all phases of a series and between, 400 in all, but no closer and no
+farther apart than this, days."""
+
+TAIL, DECLINE = 10.0, 0.0098
+"""After its last spectrum a model declines as in its last 10 days, and at least at the rate of
+⁵⁶Co, mag/day."""
+
+SUDDEN = 2.5
+"""A series that begins no fainter than this below its peak, mag, has no rise to speak of."""
+
+REDSHIFT_STEP = 0.0025
+"""Of the grids: at 0.01, lines that enter the filter make errors of 0.03 mag."""
+
+ESSENTIAL = 0.01
+"""Response over its maximum from which on a filter's wavelengths must be covered. A series gives no
+light beyond its ends."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A series as one filter sees it.
+
+    Attributes
+    ----------
+    series : Series
+    grid : MagnitudeGrid
+        Against the index of an age.
+    age : array, shape (X,)
+        Days since the first spectrum.
+    span : float
+        Days from first to last spectrum.
+    brightest : array, shape (Z,)
+        Apparent magnitude of the brightest one at or beyond each redshift of the grid, without
+        dust.
+    rise : float
+        Days from the first spectrum to the peak, at the redshift where it takes longest.
+    """
+
+    series: Series
+    grid: MagnitudeGrid
+    age: NDArray[np.float64]
+    span: float
+    brightest: NDArray[np.float64]
+    rise: float
+
+    def absolute(
+        self, age: NDArray[np.float64], redshift: NDArray[np.float64], a_v: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Magnitude at 10 pc, K-corrected and reddened, some days after the first spectrum.
+
+        Parameters
+        ----------
+        age : array, shape (N, E)
+            In the rest frame.
+        redshift, a_v : arrays, shape (N, 1)
+
+        Returns
+        -------
+        array, shape (N, E)
+            NaN before the first spectrum.
+        """
+        x = np.where(age >= 0, np.interp(age, self.age, np.arange(len(self.age))), np.nan)
+        m = self.grid.at(x, redshift, a_v)
+        after = np.maximum(age - self.span, 0)
+        if not (after > 0).any():
+            return m
+        tail = min(TAIL, self.span)
+        last, before = (
+            self.grid.at(np.full_like(redshift, np.searchsorted(self.age, days)), redshift, a_v)
+            for days in (self.span, self.span - tail)
+        )
+        return m + np.nan_to_num(after) * np.maximum((last - before) / tail, DECLINE)
+
+
+@dataclass(frozen=True)
+class SedGrid:
+    """A generator of explosions after series of spectra; see `read`.
+
+    Attributes
+    ----------
+    series : tuple of Series
+    fingerprint : str
+        Of the files: what tells two runs apart.
+    """
+
+    series: tuple[Series, ...]
+    fingerprint: str
+    _seen: dict[str, list[Model]] = field(default_factory=dict, repr=False, compare=False)
+
+    def prepared(self, label: str, survey: Survey) -> SedGrid:
+        """The generator with its magnitudes in the survey's filter computed.
+
+        Raises
+        ------
+        UsageError
+            If spectra do not cover the filter out to their redshift limit, or a band is unknown.
+        """
+        fresh = survey.bandpass not in self._seen
+        models = self.models(survey.bandpass)
+        sudden = {
+            model.series.name: start
+            for model in models
+            if (start := float(model.grid.magnitude[0, 0] - model.grid.magnitude[:, 0].min()))
+            < SUDDEN
+        }
+        if sudden and fresh:
+            name, least = min(sudden.items(), key=lambda entry: entry[1])
+            console.note(
+                f"class {label}: {len(sudden)} of {len(models)} series begin less than {SUDDEN} "
+                f"mag below their peak, and their objects appear at once: {name} at {least:.1f}"
+            )
+        return self
+
+    def models(self, bandpass: str) -> list[Model]:
+        """All models in a filter; computed once."""
+        if bandpass not in self._seen:
+            self._seen[bandpass] = [_model(one, bandpass) for one in self.series]
+        return self._seen[bandpass]
+
+    def __call__(self, streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
+        """Draw N explosions that the survey finds on their way up.
+
+        Returns
+        -------
+        LightCurves
+            With the parameters ``magnitude`` (at the brightest visit), ``subtype`` (Ia or II),
+            ``model`` (file), ``redshift``, ``explosion`` (MJD of the first spectrum),
+            ``peak_offset`` (mag) and ``a_v``.
+
+        Raises
+        ------
+        SkymovieError
+            If the visits of an object never find one.
+        """
+        found = keep(
+            partial(self.draw, survey=survey),
+            is_found,
+            streams,
+            visits,
+            "an explosion after the spectral series that the survey finds",
+            CANDIDATES,
+        )
+        found.parameters.insert(0, "magnitude", np.nanmin(found.magnitude, axis=1))
+        return found
+
+    def draw(self, streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
+        """Draw N explosions of those near enough to be seen at all, found or not.
+
+        A model's chance is its weight times the explosions out to where its brightest reach the
+        deepest visit, and the redshift is drawn up to there: farther ones would only be rejected.
+        """
+        models = self.models(survey.bandpass)
+        u = streams.random(6)
+        deepest = np.nanmax(visits.limiting_magnitude, axis=1)
+        limit = np.stack([_reach(model, deepest) for model in models], axis=1)  # (N, K)
+        count = np.stack(
+            [
+                model.series.weight * _explosions(model.series.subtype, limit[:, k])
+                for k, model in enumerate(models)
+            ],
+            axis=1,
+        )
+        below = np.cumsum(count, axis=1)
+        kind = (u[:, :1] * below[:, -1:] > below[:, :-1]).sum(axis=1)
+        row = np.arange(len(u))
+        before = max(model.rise * (1 + model.series.farthest) for model in models)
+        explosion = explosion_date(u[:, 2], visits, before)
+        a_v = host_extinction(u[:, 3])
+        score = truncated_normal(u[:, 4], 0.0, 1.0, -SIGMAS, SIGMAS)
+        redshift, offset = np.empty(len(u)), np.empty(len(u))
+        magnitude = np.empty(visits.mjd.shape)
+        for k in np.unique(kind):
+            some, model = row[kind == k], models[k]
+            share, z = SHARES[model.series.subtype](MOST)
+            redshift[some] = np.interp(u[some, 1] * np.interp(limit[some, k], z, share), share, z)
+            offset[some] = model.series.peak_scatter * score[some] + 0.0  # and no −0
+            age = (visits.mjd[some] - explosion[some, None]) / (1 + redshift[some, None])
+            m = model.absolute(age, redshift[some, None], a_v[some, None])
+            shift = cosmology.distance_modulus(redshift[some]) + offset[some]
+            magnitude[some] = m + shift[:, None]
+        parameters = pd.DataFrame(
+            {
+                "subtype": np.array([model.series.subtype for model in models], object)[kind],
+                "model": np.array([model.series.name for model in models], object)[kind],
+                "redshift": redshift,
+                "explosion": explosion,
+                "peak_offset": offset,
+                "a_v": a_v,
+            }
+        )
+        return LightCurves(magnitude, parameters)
+
+
+def read(path: str | Path) -> SedGrid:
+    """Learn a class from series of spectra.
+
+    Parameters
+    ----------
+    path : path
+        A folder or a file; see `simulate.light_curves.sed_series.read`.
+
+    Returns
+    -------
+    SedGrid
+        For `simulate.write(..., own={"supernova": read("my_seds")})`.
+
+    Raises
+    ------
+    UsageError
+        If there is none, or a file or row is not as it must be.
+    SkymovieError
+        If a file is damaged.
+    """
+    series = sed_series.read(path)
+    digest = hashlib.sha256()
+    table = Path(path) / sed_series.MODELS
+    for file in [one.path for one in series] + ([table] if table.exists() else []):
+        digest.update(file.name.encode() + file.read_bytes())
+    return SedGrid(tuple(series), digest.hexdigest()[:16])
+
+
+def source(series: Series) -> Any:
+    """A series in sncosmo, scaled to its peak magnitude if it has one.
+
+    Raises
+    ------
+    UsageError
+        If its band is none, or not covered.
+    """
+    import sncosmo  # a second that --help need not wait for
+
+    # Cubic in time as sncosmo's own, where there are phases enough.
+    degree = min(3, len(series.phase) - 1)
+    out = sncosmo.TimeSeriesSource(
+        series.phase, series.wave, series.flux, time_spline_degree=degree, name=series.name
+    )
+    if series.band:
+        try:
+            wave, weight = passband(series.band)
+        except ValueError as error:
+            raise UsageError(
+                f"{series.path}: expected a band that speclite has, such as bessell-B or "
+                f"decam2014-g, came {series.band} ({error})"
+            ) from error
+        inside = _check_cover(series, series.band, 0.0)
+        response = (weight / wave / np.gradient(wave))[inside]
+        band = sncosmo.Bandpass(wave[inside], response, name=series.band)
+        out.set_peakmag(series.peak_magnitude, band, "ab")
+    return out
+
+
+def _check_cover(series: Series, bandpass: str, redshift: float) -> NDArray[np.bool_]:
+    """Which wavelengths of a filter matter; an error if a series lacks one up to a redshift."""
+    wave, weight = passband(bandpass)
+    response = weight / wave / np.gradient(wave)
+    matters = response > ESSENTIAL * response.max()
+    blue, red = wave[matters][0] / (1 + redshift), wave[matters][-1]
+    if series.wave[0] > blue or series.wave[-1] < red:
+        nearer = wave[matters][0] / series.wave[0] - 1
+        remedy = "extend the spectra"
+        if series.wave[-1] >= red and nearer > LEAST:
+            remedy += f", or give farthest = {np.floor(100 * nearer) / 100:g} in models.csv"
+        raise UsageError(
+            f"{series.path}: expected wavelengths from {blue:.0f} to {red:.0f} Å ({bandpass} out "
+            f"to redshift {redshift:g}), came {series.wave[0]:g} to {series.wave[-1]:g} Å; {remedy}"
+        )
+    return matters
+
+
+def _model(series: Series, bandpass: str) -> Model:
+    """Compute what a filter sees of a series."""
+    _check_cover(series, bandpass, series.farthest)
+    spectra = source(series)
+    span = float(series.phase[-1] - series.phase[0])
+    age = _ages(series.phase)
+
+    def flux(wave: NDArray[np.float64]) -> NDArray[np.float64]:
+        inside = (wave >= series.wave[0]) & (wave <= series.wave[-1])
+        out = np.zeros((len(age), len(wave)))
+        out[:, inside] = spectra.flux(series.phase[0] + age, wave[inside])
+        return out
+
+    redshifts = np.arange(0, series.farthest + REDSHIFT_STEP, REDSHIFT_STEP)
+    grid = magnitude_grid(bandpass, np.arange(len(age), dtype=np.float64), flux, redshifts)
+    peak = grid.magnitude.min(axis=0) - SIGMAS * series.peak_scatter
+    apparent = peak + cosmology.distance_modulus(redshifts)
+    brightest = np.minimum.accumulate(apparent[::-1])[::-1]
+    rise = float(age[grid.magnitude.argmin(axis=0)].max())
+    return Model(series, grid, age, span, brightest, rise)
+
+
+def _ages(phase: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The phases since the first, with others between them where they are far apart, shape (X,)."""
+    span = phase[-1] - phase[0]
+    step = np.clip(span / 400, *STEPS)
+    parts = [
+        np.linspace(a, b, int(np.ceil((b - a) / step)), endpoint=False)
+        for a, b in pairwise(phase - phase[0])
+    ]
+    return np.concatenate([*parts, [span]])
+
+
+def _reach(model: Model, deepest: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Redshift beyond which visits of some depth see none of a model's, shape (N,)."""
+    z = model.grid.redshifts
+    first_unseen = np.searchsorted(model.brightest, deepest)
+    return np.minimum(z[np.clip(first_unseen, 1, len(z) - 1)], model.series.farthest)
+
+
+def _explosions(subtype: str, redshift: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Explosions out to a redshift, per those within `NEAR`."""
+    share, z = SHARES[subtype](MOST)
+    return np.interp(redshift, z, share) / np.interp(NEAR, z, share)
