@@ -1,6 +1,7 @@
 """Our Cepheids against OGLE's catalogue, and against what is published of their kind."""
 
 import importlib.util
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -66,7 +67,7 @@ def test_long_periods_have_their_share(stars, catalogue):
 def medians(stars, name, edges):
     return [
         stars.loc[stars["period"].between(low, high), name].median()
-        for low, high in zip(edges[:-1], edges[1:], strict=True)
+        for low, high in pairwise(edges)
     ]
 
 
