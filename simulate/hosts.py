@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import gammaincinv
 
 from simulate import cosmology, galaxy_shapes, magnitudes
+from simulate.light_curves.explosions import explodes
 from simulate.streams import Streams
 from surveys.errors import UsageError
 from surveys.survey import Survey
@@ -101,9 +102,10 @@ def sample(
         If a supernova has no redshift or no known type.
     """
     u, score = streams.random(10), streams.normal(6)
+    supernova = explodes(label, parameters)
     share = np.array([SHARE.get(name, OTHER_SHARE) for name in label])
+    share[supernova] = SHARE["supernova"]
     present = u[:, 0] < share
-    supernova = np.asarray(label) == "supernova"
     if supernova.any():
         _check_supernovae(parameters, supernova)
 

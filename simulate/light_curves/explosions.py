@@ -1,9 +1,13 @@
 """What supernovae of both types share: dust, dates, and what makes the survey find one."""
 
+from typing import Any
+
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from movies.classes import CLASSES
 from simulate.light_curves.light_curves import LightCurves, Visits
 
 AV_MEDIAN, AV_SCATTER = 0.1, 1.0
@@ -14,6 +18,21 @@ DETECTIONS = 2
 
 RISE = 1.0
 """At best a supernova must be brighter than at the first visit by so much, mag [ibid.]."""
+
+
+def explodes(label: NDArray[Any], parameters: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which objects happen in a galaxy and have a first alert: supernovae, own classes like them.
+
+    Parameters
+    ----------
+    label : str array, shape (N,)
+    parameters : DataFrame, N rows
+        Of a user's own class, those with a ``redshift`` explode.
+    """
+    supernova = np.asarray(label) == "supernova"
+    if "redshift" not in parameters:
+        return supernova
+    return supernova | (~np.isin(label, CLASSES) & parameters["redshift"].notna().to_numpy())
 
 
 def host_extinction(u: NDArray[np.float64]) -> NDArray[np.float64]:

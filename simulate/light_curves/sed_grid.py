@@ -7,7 +7,7 @@ the survey finds them; rate and hosts are those of type Ia or II, as the series'
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -68,6 +68,7 @@ class Model:
     Attributes
     ----------
     series : Series
+        Without its spectra.
     grid : MagnitudeGrid
         Against the index of an age.
     age : array, shape (X,)
@@ -126,11 +127,13 @@ class SedGrid:
     series : tuple of Series
     fingerprint : str
         Of the files: what tells two runs apart.
+    seen : dict
+        The models in each filter asked for so far.
     """
 
     series: tuple[Series, ...]
     fingerprint: str
-    _seen: dict[str, list[Model]] = field(default_factory=dict, repr=False, compare=False)
+    seen: dict[str, tuple[Model, ...]] = field(default_factory=dict, repr=False)
 
     def prepared(self, label: str, survey: Survey) -> SedGrid:
         """The generator with its magnitudes in the survey's filter computed.
@@ -140,7 +143,6 @@ class SedGrid:
         UsageError
             If spectra do not cover the filter out to their redshift limit, or a band is unknown.
         """
-        fresh = survey.bandpass not in self._seen
         models = self.models(survey.bandpass)
         sudden = {
             model.series.name: start
@@ -148,19 +150,21 @@ class SedGrid:
             if (start := float(model.grid.magnitude[0, 0] - model.grid.magnitude[:, 0].min()))
             < SUDDEN
         }
-        if sudden and fresh:
+        if sudden:
             name, least = min(sudden.items(), key=lambda entry: entry[1])
             console.note(
                 f"class {label}: {len(sudden)} of {len(models)} series begin less than {SUDDEN} "
                 f"mag below their peak, and their objects appear at once: {name} at {least:.1f}"
             )
-        return self
+        # Without the spectra, which no worker needs.
+        series = tuple(model.series for model in models)
+        return SedGrid(series, self.fingerprint, {survey.bandpass: models})
 
-    def models(self, bandpass: str) -> list[Model]:
+    def models(self, bandpass: str) -> tuple[Model, ...]:
         """All models in a filter; computed once."""
-        if bandpass not in self._seen:
-            self._seen[bandpass] = [_model(one, bandpass) for one in self.series]
-        return self._seen[bandpass]
+        if bandpass not in self.seen:
+            self.seen[bandpass] = tuple(_model(one, bandpass) for one in self.series)
+        return self.seen[bandpass]
 
     def __call__(self, streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
         """Draw N explosions that the survey finds on their way up.
@@ -331,7 +335,12 @@ def _model(series: Series, bandpass: str) -> Model:
     apparent = peak + cosmology.distance_modulus(redshifts)
     brightest = np.minimum.accumulate(apparent[::-1])[::-1]
     rise = float(age[grid.magnitude.argmin(axis=0)].max())
-    return Model(series, grid, age, span, brightest, rise)
+    grid = replace(
+        grid,
+        magnitude=grid.magnitude.astype(np.float32),
+        extinction=grid.extinction.astype(np.float32),
+    )
+    return Model(replace(series, flux=series.flux[:0]), grid, age, span, brightest, rise)
 
 
 def _ages(phase: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -122,8 +122,8 @@ def read_file(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64], NDA
         row, column = np.argwhere(bad)[0]
         name = ("phase", "wavelength", "flux")[column]
         raise UsageError(
-            f"{path}: row {row + 1}: expected a number as {name}, came none; mend or leave out "
-            "the spectrum"
+            f"{path}: row {row + 1}: expected a number as {name}, came none; mend the row, or "
+            f"name the series in {MODELS} if this is none"
         )
     phase, wave, flux = rows.T
     begins = np.flatnonzero(np.diff(phase, prepend=phase[0] - 1))
