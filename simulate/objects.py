@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from movies.classes import TRANSIENTS
 from movies.first_alert import start
 from simulate import alerts, hosts
+from simulate.light_curves.explosions import explodes
 from simulate.light_curves.light_curves import LightCurves, Visits
 from simulate.placement import Placement, brightness
 from simulate.recipe import Recipe
@@ -82,10 +83,11 @@ def draw(recipe: Recipe, part: str, numbers: NDArray[np.int64]) -> Objects:
         galaxies=_galaxies(host, zero_point, camera.pixel_scale),
         neighbours=Neighbours.none(E),
     )
-    alert = alerts.first_alert(scene, detectors, streams.normal(E), label == "supernova")
+    exploding = explodes(label, curves.parameters)
+    alert = alerts.first_alert(scene, detectors, streams.normal(E), exploding)
     # A twin that has no alert begins where its original does.
     other = -1 if recipe.twins else alerts.borrowed(u[:, 2:], present.sum(axis=1))
-    transient = np.isin(label, TRANSIENTS)
+    transient = exploding | np.isin(label, TRANSIENTS)
     truth = pd.DataFrame(
         {
             "object_id": placed.name,
