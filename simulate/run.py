@@ -1,33 +1,40 @@
-"""From a recipe to a movie store: blocks shared out to processes, each writing its own shard."""
+"""From a recipe to a movie store: blocks shared out, each written whole by one task."""
 
 from __future__ import annotations
 
 import errno
-import hashlib
-import multiprocessing
 import os
 import shutil
-import signal
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from os import PathLike
 from pathlib import Path
-
-import pandas as pd
+from typing import Any
 
 from movies.classes import CLASSES
 from movies.contact_sheet import draw as draw_contact_sheet
+from movies.layout import BLOCK
 from movies.movie import Movies
-from movies.store import BLOCK, PARTS, MovieStore
-from simulate.block import Recipe, simulate_objects
+from movies.store import PARTS, UNFINISHED, MovieStore
+from simulate import engines
+from simulate.block import simulate_objects
+from simulate.engines import Task
 from simulate.light_curves import Generator
+from simulate.recipe import Recipe
+from surveys import atomic
+from surveys.atomic import Place
+from surveys.checksum import checksum
 from surveys.errors import SkymovieError, UsageError
 from surveys.survey import Survey
 
 COMPRESSED = 0.45
 """Size on disk over size in memory, for the disk-space check (`du` of 35,000 movies gives 0.41)."""
 
-Task = tuple[str, int]
+SHEET = "contact_sheet.png"
+
+Progress = Callable[..., None]
 
 
 def sizes(n: int) -> dict[str, int]:
@@ -92,7 +99,7 @@ def movies(
 
 def write(
     survey: Survey,
-    out: Path,
+    out: Place | PathLike[str] | str,
     n: int,
     seed: int = 0,
     classes: Sequence[str] = CLASSES,
@@ -104,7 +111,9 @@ def write(
     device: str = "cpu",
     parts: dict[str, int] | None = None,
     stand_in: bool = False,
-    progress: Callable[..., None] | None = None,
+    progress: Progress | None = None,
+    scheduler: str | None = None,
+    shards: tuple[int, int] | None = None,
 ) -> MovieStore:
     """Simulate a movie store, or go on with one that was begun.
 
@@ -112,18 +121,21 @@ def write(
     ----------
     survey, seed, classes, renderer, even, own, device
         As in `movies`.
-    out : Path
-        Folder of the store.
+    out : Path or str
+        Folder of the store, or a URL such as ``s3://bucket/movies``.
     n : int
         Training movies; the validation and test parts get an eighth each.
-    workers : int
-        Processes; by default one a core.
     parts : mapping
         Movies of each part, in place of what `n` says.
     stand_in : bool
         Marks the movies as standing in for real ones.
-    progress : function
-        Called with the number of movies written after each block.
+    workers, progress, scheduler, shards
+        As in `fill`.
+
+    Returns
+    -------
+    MovieStore
+        Finished, or with `shards` perhaps not (`MovieStore.missing`).
 
     Raises
     ------
@@ -132,6 +144,8 @@ def write(
     SkymovieError
         If the disk is too small, or a process died.
     """
+    if shards is not None:
+        _require_shards(shards)
     recipe = Recipe.of(survey, seed, classes, renderer, even, own, device)
     wanted = sizes(n) if parts is None else parts
     settings = {
@@ -139,42 +153,160 @@ def write(
         "classes": list(recipe.classes),
         "renderer": renderer,
         "even": even,
-        "exposures": _fingerprint(recipe),
+        "device": device,
+        "own": {name: checksum(generator)[:16] for name, generator in (own or {}).items()},
+        "exposures": checksum(recipe.exposures)[:16],
     }
-    _check_space(out, recipe, sum(wanted.values()))
-    store = MovieStore.create(
-        out,
-        survey=survey,
+    return fill(
+        begin(recipe, out, wanted, settings, stand_in=stand_in),
+        recipe,
+        workers=workers,
+        progress=progress,
+        scheduler=scheduler,
+        shards=shards,
+    )
+
+
+def begin(
+    recipe: Recipe,
+    out: Place | PathLike[str] | str,
+    parts: Mapping[str, int],
+    settings: Mapping[str, Any],
+    *,
+    stand_in: bool = False,
+) -> MovieStore:
+    """Lay out the store of a recipe, or take it up.
+
+    Parameters
+    ----------
+    parts : mapping
+        Movies of each part.
+    settings : mapping
+        All that decides the objects beside the survey; a store of other settings is refused.
+
+    Raises
+    ------
+    UsageError
+        If `out` holds something else.
+    SkymovieError
+        If the disk is too small.
+    """
+    place = atomic.place(out)
+    _check_space(place, recipe, parts)
+    return MovieStore.create(
+        place,
+        survey=recipe.survey,
         exposures=recipe.exposures,
-        sizes=wanted,
+        sizes=parts,
         settings=settings,
         stand_in=stand_in,
     )
-    tasks = []
-    for part in wanted:
-        for k, rows in enumerate(store.blocks(part)):
-            if not store.has_block(part, k):
-                tasks.append((part, k))
-            elif progress:
-                progress(rows.stop - rows.start)
-    for part, k in _finished(recipe, out, tasks, workers or os.cpu_count() or 1):
-        if progress:
-            rows = store.blocks(part)[k]
-            progress(rows.stop - rows.start)
-    first = next(iter(wanted))
-    shown = store.read(first, slice(0, min(BLOCK, wanted[first])))
-    draw_contact_sheet(shown, out / "contact_sheet.png", title=f"{survey.title}, simulated")
+
+
+def fill(
+    store: MovieStore,
+    recipe: Recipe,
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    scheduler: str | None = None,
+    shards: tuple[int, int] | None = None,
+) -> MovieStore:
+    """Write the blocks that a store lacks; with the last of them, finish it.
+
+    Parameters
+    ----------
+    workers : int
+        Processes; by default one a core.
+    progress : function
+        Called with the number of movies of each block that is there.
+    scheduler : str
+        Of a Dask cluster that does the work (`simulate.cluster.on_cluster`).
+    shards : (i, n)
+        Write only the i-th share of n (`share`), as one task of a job array does. Whichever task
+        finds all blocks there finishes the store.
+
+    Raises
+    ------
+    UsageError
+        If `shards` or `scheduler` is wrong.
+    SkymovieError
+        If the disk is full, or a process died; the same call goes on.
+    """
+    missing = {(part, k) for part, ks in store.missing().items() for k in ks}
+    mine = share(store, shards)
+    if progress:
+        for task in mine:
+            if task not in missing:
+                progress(_length(store, task))
+    todo = [task for task in mine if task in missing]
+    workers = min(workers or _cores(store.path), len(todo))
+    with _explained(store.path, len(todo)):
+        for task in _done(recipe, store.path, todo, workers, scheduler):
+            if progress:
+                progress(_length(store, task))
+    if not any(store.missing().values() if missing else []):
+        _finish(store, recipe)
     return store
 
 
-def _finished(recipe: Recipe, out: Path, tasks: list[Task], workers: int) -> Iterator[Task]:
+def share(store: MovieStore, shards: tuple[int, int] | None = None) -> list[Task]:
+    """The blocks of a store, or the i-th share of n: blocks i, i + n, i + 2n, …, from 1.
+
+    Raises
+    ------
+    UsageError
+        Unless 1 ≤ i ≤ n.
+    """
+    tasks = [(part, k) for part in store.sizes for k in range(len(store.blocks(part)))]
+    if shards is None:
+        return tasks
+    i, n = _require_shards(shards)
+    return tasks[i - 1 :: n]
+
+
+def _require_shards(shards: tuple[int, int]) -> tuple[int, int]:
+    i, n = shards
+    if not 1 <= i <= n:
+        raise UsageError(f"expected --shards i/n with 1 ≤ i ≤ n, came {i}/{n}")
+    return i, n
+
+
+def _length(store: MovieStore, task: Task) -> int:
+    rows = store.blocks(task[0])[task[1]]
+    return rows.stop - rows.start
+
+
+def _cores(place: Place) -> int:
+    """Workers by default. What is in memory is seen by one process alone."""
+    if getattr(place, "protocol", "") == "memory":
+        return 1
+    return os.cpu_count() or 1
+
+
+def _done(
+    recipe: Recipe, place: Place, todo: list[Task], workers: int, scheduler: str | None
+) -> Iterator[Task]:
     """Run the tasks, yielding each as it is done."""
+    if (workers > 1 or scheduler) and getattr(place, "protocol", "") == "memory":
+        raise UsageError(f"{place}: one process alone sees it; write it with --workers 1")
+    if not todo:
+        return
+    if scheduler is not None:
+        from simulate.cluster import on_cluster
+
+        yield from on_cluster(recipe, place, todo, scheduler)
+    elif workers > 1:
+        yield from engines.in_processes(recipe, place, todo, workers)
+    else:
+        yield from engines.in_this_process(recipe, place, todo)
+
+
+@contextmanager
+def _explained(place: Place, blocks: int) -> Iterator[None]:
+    """Say in one line what stopped a run, and that it can go on."""
     try:
-        if workers == 1 or len(tasks) < 2:
-            for part, k in tasks:
-                yield _write_block(recipe, out, part, k)
-        else:
-            yield from _in_processes(recipe, out, tasks, min(workers, len(tasks)))
+        yield
     except BrokenProcessPool as error:
         raise SkymovieError(
             "expected every process to finish its block, one was killed (out of memory?); "
@@ -184,69 +316,36 @@ def _finished(recipe: Recipe, out: Path, tasks: list[Task], workers: int) -> Ite
         if error.errno != errno.ENOSPC:
             raise
         raise SkymovieError(
-            f"{out}: expected room for {len(tasks)} more blocks, the disk is full; "
+            f"{place}: expected room for {blocks} more blocks, the disk is full; "
             "free some and run the same command again to go on"
         ) from error
 
 
-def _in_processes(recipe: Recipe, out: Path, tasks: list[Task], workers: int) -> Iterator[Task]:
-    # A fresh interpreter each: forking a process that runs threads (as Zarr's) may hang.
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, context, _begin_worker, (recipe, out))
-    try:
-        queue = iter(tasks)
-        running: set[Future[Task]] = set()
-        while True:
-            # Few at a time, so that an interrupted run has little to finish.
-            for task in queue:
-                running.add(pool.submit(_work, *task))
-                if len(running) >= 2 * workers:
-                    break
-            if not running:
-                return
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield future.result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+def _finish(store: MovieStore, recipe: Recipe) -> None:
+    """Add the contact sheet to a store with all blocks, and clear up."""
+    if not atomic.is_there(store.path / SHEET):
+        first = next(iter(store.sizes))
+        shown = store.read(first, slice(0, min(BLOCK, store.sizes[first])))
+        with tempfile.TemporaryDirectory() as folder:
+            drawn = Path(folder) / SHEET
+            draw_contact_sheet(shown, drawn, title=f"{recipe.survey.title}, simulated")
+            atomic.put(store.path / SHEET, drawn.read_bytes(), store.path / UNFINISHED)
+    store.clear_up()
 
 
-_worker: tuple[Recipe, Path]
-
-
-def _begin_worker(recipe: Recipe, out: Path) -> None:
-    global _worker
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's; a block is finished
-    _worker = recipe, out
-
-
-def _work(part: str, k: int) -> Task:
-    return _write_block(*_worker, part, k)
-
-
-def _write_block(recipe: Recipe, out: Path, part: str, k: int) -> Task:
-    store = MovieStore.unfinished(out)
-    rows = store.blocks(part)[k]
-    images, exposure, truth = simulate_objects(recipe, part, range(rows.start, rows.stop))
-    store.write_block(part, k, images, exposure, truth)
-    return part, k
-
-
-def _fingerprint(recipe: Recipe) -> str:
-    """What tells two exposure tables apart."""
-    hashed = pd.util.hash_pandas_object(recipe.exposures.to_frame(), index=False).to_numpy()
-    return hashlib.sha256(hashed.tobytes()).hexdigest()[:16]
-
-
-def _check_space(out: Path, recipe: Recipe, n: int) -> None:
+def _check_space(place: Place, recipe: Recipe, parts: Mapping[str, int]) -> None:
     """Refuse a run that the disk cannot hold, before it begins."""
+    if not isinstance(place, Path):
+        return
+    n = sum(parts.values())
+    if MovieStore.exists(place):
+        n = min(n, BLOCK * sum(map(len, MovieStore.unfinished(place).missing().values())))
     stamp = recipe.survey.camera.stamp_size
     needed = int(n * recipe.visits.shape[1] * stamp**2 * 2 * COMPRESSED)
-    above = next(p for p in (out.absolute(), *out.absolute().parents) if p.exists())
-    written = sum(f.stat().st_size for f in out.rglob("*") if f.is_file()) if out.exists() else 0
+    above = next(p for p in (place.absolute(), *place.absolute().parents) if p.exists())
     free = shutil.disk_usage(above).free
-    if needed - written > free:
+    if needed > free:
         raise SkymovieError(
-            f"{out}: expected {needed / 1e9:,.1f} GB of room for {n:,} movies, came "
+            f"{place}: expected {needed / 1e9:,.1f} GB of room for {n:,} movies, came "
             f"{free / 1e9:,.1f} GB free; free some, lower --n or choose another --out"
         )

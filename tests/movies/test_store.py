@@ -1,6 +1,7 @@
 """The movie store: what is written is read, what is damaged is named."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -42,10 +43,10 @@ def block(n: int, seed: int = 0):
     return images, exposure, truth
 
 
-def begin(path, sizes=None, **settings) -> MovieStore:
+def begin(path, sizes=None, survey=None, **settings) -> MovieStore:
     return MovieStore.create(
         path,
-        survey=surveys.load("hits"),
+        survey=survey or surveys.load("hits"),
         exposures=exposures(),
         sizes=sizes or {"train": BLOCK + 5, "validation": 3, "test": 3},
         settings={"seed": 1, **settings},
@@ -97,17 +98,58 @@ def test_foreign_folder_is_refused(tmp_path):
     assert (tmp_path / "thesis.tex").read_text() == "x"
 
 
-def test_a_store_whose_laying_out_was_cut_short_is_begun_anew(tmp_path, monkeypatch):
+def test_a_store_whose_laying_out_was_cut_short_is_completed(tmp_path, monkeypatch):
     def killed(*_):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("pathlib.Path.rename", killed)
+        patch.setattr("surveys.atomic.put", killed)
         with pytest.raises(KeyboardInterrupt):
             begin(tmp_path / "s")
-    assert not (tmp_path / "s/movies.zarr").exists()
+    assert not (tmp_path / "s/movies.zarr/train").exists()
     assert not begin(tmp_path / "s").has_block("train", 0)
-    assert (tmp_path / "s/movies.zarr").exists()
+    assert (tmp_path / "s/movies.zarr/train/images/zarr.json").exists()
+
+
+def test_what_decides_a_store_stands_in_its_attributes(store):
+    found = MovieStore.open(store.path).attributes
+    assert found["seed"] == found["settings"]["seed"] == 1
+    assert found["versions"].keys() == {"skymovie", "numpy", "galsim", "zarr"}
+    assert len(found["survey_checksum"]) == 64
+
+
+def test_arrays_name_their_dimensions_and_units(store):
+    images, exposure = (store.group[f"test/{name}"] for name in ("images", "exposure"))
+    assert images.metadata.dimension_names == ("object", "image", "y", "x")
+    assert exposure.metadata.dimension_names == ("object", "image")
+    assert images.attrs["units"] == "adu"
+    assert "exposure table" in exposure.attrs["long_name"]
+
+
+def test_a_survey_that_has_changed_is_noticed(store):
+    hits = surveys.load("hits")
+    changed = replace(hits, camera=replace(hits.camera, gain=1.5 * hits.camera.gain))
+    with pytest.raises(UsageError, match=r"the survey it was begun with.* of hits have changed"):
+        begin(store.path, survey=changed)
+
+
+def test_blocks_with_other_columns_are_joined(tmp_path):
+    begun = begin(tmp_path / "s", {"train": BLOCK + 2})
+    for k, rows in enumerate(begun.blocks("train")):
+        images, exposure, truth = block(rows.stop - rows.start, k)
+        more = {"period": 0.5} if k else {"redshift": 0.1, "template": 3}
+        begun.write_block("train", k, images, exposure, truth.assign(**more))
+    truth = MovieStore.open(tmp_path / "s").truth("train")
+    assert truth["period"].isna().sum() == BLOCK
+    assert truth["template"].tolist() == [3] * BLOCK + [pytest.approx(np.nan, nan_ok=True)] * 2
+    assert truth["label"].eq("galaxy").all()
+
+
+def test_a_block_of_zeros_is_a_block_too(tmp_path):
+    begun = begin(tmp_path / "s", {"test": 3})
+    images, exposure, truth = block(3)
+    begun.write_block("test", 0, np.zeros_like(images), exposure, truth)
+    assert not MovieStore.open(tmp_path / "s").read("test").images.any()
 
 
 def test_a_foreign_folder_with_a_like_name_is_refused(tmp_path):
