@@ -2,49 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import galsim
 import numpy as np
 from numpy.typing import NDArray
 
-from simulate.scene import Scene
+from simulate.scene import Galaxies, Scene
+from surveys.psf import COMA_SHARE, PsfShape
 
-
-def _sheared(profile: galsim.GSObject, axis_ratio: float, angle: float) -> galsim.GSObject:
-    return profile.shear(q=float(axis_ratio), beta=float(angle) * galsim.radians)
+PARAMS = galsim.GSParams(folding_threshold=1e-4, maxk_threshold=1e-4, maximum_fft_size=16384)
 
 
 def expected(scene: Scene, stamp: int) -> NDArray[np.float32]:
     """Mean image of every exposure of a scene, as `simulate.fourier_renderer.expected` gives it."""
     N, E = scene.flux.shape
     out = np.zeros((N, E, stamp, stamp), np.float32)
-    psf, galaxies = scene.psf, scene.galaxies
-    alpha = psf.alpha
-    params = galsim.GSParams(folding_threshold=1e-4, maxk_threshold=1e-4, maximum_fft_size=16384)
-    hosts = {int(n): g for g, n in enumerate(galaxies.row)}
+    galaxies, near = scene.galaxies, scene.neighbours
     for n, e in np.argwhere(scene.present):
-        moffat = galsim.Moffat(
-            beta=float(psf.beta[n, e]), scale_radius=float(alpha[n, e]), gsparams=params
-        )
-        moffat = _sheared(moffat, 1 - psf.ellipticity[n, e], psf.angle[n, e])
+        psf = _psf(scene.psf.select((n, e)))
         light = []
         if scene.flux[n, e]:
-            light.append(moffat.withFlux(float(scene.flux[n, e])))
-        if n in hosts:
-            g = hosts[n]
-            disc = _sheared(
-                galsim.Exponential(half_light_radius=float(galaxies.disc_radius[g])),
-                galaxies.disc_axis_ratio[g],
-                galaxies.angle[g],
-            )
-            bulge = _sheared(
-                galsim.DeVaucouleurs(half_light_radius=float(galaxies.bulge_radius[g])),
-                galaxies.bulge_axis_ratio[g],
-                galaxies.angle[g],
-            )
-            fraction, flux = float(galaxies.bulge_fraction[g]), float(galaxies.flux[g, e])
-            both = disc.withFlux((1 - fraction) * flux) + bulge.withFlux(fraction * flux)
-            both = galsim.Convolve(both, moffat, gsparams=params)
-            light.append(both.shift(float(galaxies.dx[g]), float(galaxies.dy[g])))
+            light.append(psf.withFlux(float(scene.flux[n, e])))
+        for m in np.flatnonzero((near.row == n) & (near.flux[:, e] != 0)):
+            star = psf.withFlux(float(near.flux[m, e]))
+            light.append(star.shift(float(near.dx[m]), float(near.dy[m])))
+        for g in np.flatnonzero((galaxies.row == n) & (galaxies.flux[:, e] != 0)):
+            galaxy = galsim.Convolve(_galaxy(galaxies.select(g), e), psf, gsparams=PARAMS)
+            light.append(galaxy.shift(float(galaxies.dx[g]), float(galaxies.dy[g])))
         image = galsim.ImageF(stamp, stamp, scale=1.0, init_value=0.0)
         for profile in light:
             profile.drawImage(
@@ -55,3 +40,32 @@ def expected(scene: Scene, stamp: int) -> NDArray[np.float32]:
             )
         out[n, e] = image.array + scene.sky[n, e]
     return out
+
+
+def _psf(shape: PsfShape) -> galsim.GSObject:
+    """The profile of one star of unit flux."""
+    moffat = galsim.Moffat(beta=float(shape.beta), scale_radius=float(shape.alpha), gsparams=PARAMS)
+    moffat = _sheared(moffat, 1 - shape.ellipticity, shape.angle)
+    if shape.coma_x is None or shape.coma_y is None or not (shape.coma_x or shape.coma_y):
+        return moffat
+    x, y = float(shape.coma_x), float(shape.coma_y)
+    rest = moffat.withFlux(1 - COMA_SHARE).shift(-COMA_SHARE * x, -COMA_SHARE * y)
+    return rest + moffat.withFlux(COMA_SHARE).shift((1 - COMA_SHARE) * x, (1 - COMA_SHARE) * y)
+
+
+def _galaxy(one: Galaxies, epoch: int) -> galsim.GSObject:
+    """Disc and bulge of one galaxy, with its flux in one image."""
+    fraction, flux = float(one.bulge_fraction), float(one.flux[epoch])
+    disc = galsim.Exponential(
+        half_light_radius=float(one.disc_radius), flux=(1 - fraction) * flux, gsparams=PARAMS
+    )
+    bulge = galsim.DeVaucouleurs(
+        half_light_radius=float(one.bulge_radius), flux=fraction * flux, gsparams=PARAMS
+    )
+    return _sheared(disc, one.disc_axis_ratio, one.angle) + _sheared(
+        bulge, one.bulge_axis_ratio, one.angle
+    )
+
+
+def _sheared(profile: galsim.GSObject, axis_ratio: Any, angle: Any) -> galsim.GSObject:
+    return profile.shear(q=float(axis_ratio), beta=float(angle) * galsim.radians)

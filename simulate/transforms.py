@@ -32,6 +32,56 @@ def moffat(kr: ArrayLike, beta: ArrayLike) -> NDArray[np.float64]:
     return np.where(x < 1e-6, 1.0, 2 / gamma(nu) * (safe / 2) ** nu * kv(nu, safe))
 
 
+_BETA = np.arange(2.0, 8.021, 0.02)
+_DEGREE, _FITTED = 9, 20.0  # of the polynomial, and the kα up to which it is fitted
+
+
+def moffat_polynomial(beta: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Coefficients Q of `moffat` ≈ exp(−kα) · Σ Q_i (kα)^i, shape (10, M) for `beta` (M,).
+
+    Where β is half an integer the transform *is* a polynomial of degree β − 3/2 times exp(−kα)
+    (a spherical Bessel function); between, a polynomial of degree 9 follows it to 1e-4 of the
+    light, from β = 2 to 8 and for all kα.
+    """
+    table = _polynomials()
+    at = (np.clip(beta, _BETA[0], _BETA[-2]) - _BETA[0]) / (_BETA[1] - _BETA[0])
+    row = np.minimum(at.astype(np.int64), len(_BETA) - 2)
+    part = at - row
+    return table[:, row] * (1 - part) + table[:, row + 1] * part
+
+
+@lru_cache(maxsize=1)
+def _polynomials() -> NDArray[np.float64]:
+    """Least-squares fits weighted by area in the plane of k, shape (10, beta)."""
+    x = np.linspace(0, _FITTED, 401)
+    chebyshev = np.polynomial.chebyshev.chebvander(2 * x / _FITTED - 1, _DEGREE)
+    weight = np.sqrt(x + 0.02)[:, None]
+    basis = weight * np.exp(-x)[:, None] * chebyshev
+    fitted = np.linalg.lstsq(basis, weight * moffat(x[:, None], _BETA), rcond=None)[0]
+    line = np.polynomial.Polynomial([-1, 2 / _FITTED])
+    powers = [np.polynomial.chebyshev.cheb2poly(np.eye(_DEGREE + 1)[i]) for i in range(_DEGREE + 1)]
+    change = [np.polynomial.Polynomial(p)(line).coef for p in powers]
+    return sum(
+        np.pad(c, (0, _DEGREE + 1 - len(c)))[:, None] * fitted[i] for i, c in enumerate(change)
+    )
+
+
+def moffat_extent(beta: NDArray[np.float64], lost: float) -> NDArray[np.float64]:
+    """kα beyond which the transform holds only the share `lost` of its integral over the plane.
+
+    That integral is the central brightness. By d/dx (x^ν K_ν) = −x^ν K_{ν−1}, what is left of it
+    beyond kα is the transform of the exponent β + 1.
+    """
+    return np.interp(beta, _BETA, _extents(lost))
+
+
+@lru_cache(maxsize=8)
+def _extents(lost: float) -> NDArray[np.float64]:
+    x = np.arange(0, 40, 0.02)
+    left = moffat(x[:, None], _BETA + 1)
+    return np.array([np.interp(-lost, -column, x) for column in left.T])
+
+
 @lru_cache(maxsize=1)
 def de_vaucouleurs_table() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Transform of a de Vaucouleurs profile on a logarithmic grid, by a fast Hankel transform.

@@ -1,0 +1,129 @@
+"""Which plane waves a stamp is made of: the nodes of the Fourier integral, and the stamp's pixels.
+
+A stamp is ∫ spectrum(k) e^{ik·r} dk. Two distances decide how many wavenumbers are needed:
+
+* the integrand is negligible beyond the wavenumber at which the PSF has lost all but `LOST`;
+* evenly spaced waves repeat after 2π/spacing, their *box*, and the repeated source must stand so
+  far off that no more than `WING` of its peak reaches the stamp.
+
+A galaxy is wide and cusped at once, so its waves are spaced finely where k is small and as a star's
+where k is large: node t = 0, 1, 2 … stands at the k of
+
+    t = GRADE · asinh(k / (GRADE · finest)) + k · box / 2π,
+
+and the trapezoid rule in t converges as fast as it does for a star's evenly spaced nodes, which are
+those of finest = ∞. A wide galaxy then needs some 24 nodes along half an axis instead of 256.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from simulate import transforms
+
+LOST = 2e-3
+"""Share of a Moffat's central light density in the wavenumbers that are left out."""
+
+WING = 2e-4
+"""Brightness over the peak's that the repeated wing of a star may have in the stamp."""
+
+GALAXY_WING = 3e-3
+"""The same where the nodes are graded, which thins the repeated wing out."""
+
+GRADE = 2.0
+"""Nodes for each factor e in wavenumber, where they are graded."""
+
+FINEST = 0.25
+"""Spacing of a galaxy's first nodes times its radius along the long axis and 5 pixels."""
+
+_LEAST = 8.0  # pixels from the edge of the stamp to the repeated source
+_BOX_STEP, _FINEST_STEP, _COUNT_STEP = 2**0.25, 4.0, 2
+
+
+@dataclass(frozen=True)
+class Modes:
+    """Wave vectors, of K nodes along half of each axis, and how they run over a stamp.
+
+    Attributes
+    ----------
+    waves : float32 array, shape (4, 2 · K · K)
+        kx², kx·ky, ky² (radians² per pixel²) and the weight of each wave vector in the integral,
+        the transform of a pixel included. First those of ky > 0, indexed [kx, ky], then of ky < 0.
+    axis : float32 array, shape (2, 2, K, stamp)
+        k·j at the pixels j of one axis, counted from the centre of the stamp, and the same less
+        π/2, so that the cosine of these is cos k·j and sin k·j; then k, twice.
+    """
+
+    waves: NDArray[np.float32]
+    axis: NDArray[np.float32]
+
+
+@lru_cache(maxsize=512)
+def modes(stamp: int, box: int, finest: int, count: int) -> Modes:
+    """The modes of a class of sources, as `classes` numbers them."""
+    k, weight = _nodes(_BOX_STEP**box, _FINEST_STEP**-finest if finest else np.inf, count)
+    ky, kx = np.meshgrid(k, k)
+    weight = weight * np.sinc(k / (2 * np.pi)) / (np.sqrt(2) * np.pi)
+    weight = np.outer(weight, weight)
+    waves = np.stack([np.stack([kx * kx, sign * kx * ky, ky * ky, weight]) for sign in (1, -1)], 1)
+    angle = np.outer(k, np.arange(stamp) - (stamp - 1) / 2)
+    axis = np.stack([np.stack([angle, angle - np.pi / 2]), np.tile(k[:, None], (2, 1, stamp))])
+    return Modes(waves.reshape(4, -1).astype(np.float32), axis.astype(np.float32))
+
+
+def _nodes(box: float, finest: float, count: int) -> tuple[NDArray[np.float64], ...]:
+    """Wavenumbers of the first nodes and their weights dk/dt (half of it at 0)."""
+    t = np.arange(count, dtype=np.float64)
+    k = t / (1 / finest + box / (2 * np.pi))
+    for _ in range(60):  # Newton's method on a convex function, from below
+        slope = 1 / np.hypot(finest, k / GRADE) + box / (2 * np.pi)
+        k = k + (t - _position(k, box, finest)) / slope
+    weight = 1 / (1 / np.hypot(finest, k / GRADE) + box / (2 * np.pi))
+    weight[0] /= 2
+    return k, weight
+
+
+def _position(k: ArrayLike, box: ArrayLike, finest: ArrayLike) -> NDArray[np.float64]:
+    """t(k) of the module's docstring."""
+    k = np.asarray(k)
+    return GRADE * np.arcsinh(k / (GRADE * np.asarray(finest))) + k * np.asarray(box) / (2 * np.pi)
+
+
+def classes(
+    stamp: int,
+    alpha: NDArray[np.float64],
+    beta: NDArray[np.float64],
+    axis_ratio: NDArray[np.float64],
+    reach: NDArray[np.float64],
+    radius: NDArray[np.float64] | None = None,
+) -> NDArray[np.int64]:
+    """Numbers (box, finest, count) of the modes that sources need; shape (3, M).
+
+    All arrays have shape (M,).
+
+    Parameters
+    ----------
+    alpha, beta, axis_ratio
+        Of the PSF.
+    reach
+        Distance of the source from the centre of the stamp along the farther axis, pixels.
+    radius, optional
+        Half-light radius of the galaxy along its long axis, pixels; None of stars.
+    """
+    long, short = alpha / np.sqrt(axis_ratio), alpha * np.sqrt(axis_ratio)
+    wing = WING if radius is None else GALAXY_WING
+    wings = long * np.sqrt(wing ** (-1 / beta) - 1)
+    least = stamp / 2 + reach + np.maximum(wings, _LEAST)
+    box = np.ceil(np.log(least) / np.log(_BOX_STEP))
+    finest, spacing = np.zeros_like(box), np.full_like(box, np.inf)
+    if radius is not None:
+        finest = np.ceil(np.log((5 + radius) / FINEST) / np.log(_FINEST_STEP))
+        spacing = _FINEST_STEP**-finest
+    highest = transforms.moffat_extent(beta, LOST) / short
+    count = np.ceil(_position(highest, _BOX_STEP**box, spacing)) + 1
+    count = _COUNT_STEP * np.ceil(count / _COUNT_STEP)
+    return np.stack([box, finest, count]).astype(np.int64)
