@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from simulate import noise, objects
 from simulate.recipe import Recipe
 from simulate.render import renderer
 
-RENDERED = 64
-"""Objects rendered at once: what bounds the memory of a block."""
+TOGETHER = 448
+"""Objects drawn and rendered at once: what bounds the memory of a block."""
 
 
 def simulate_objects(
@@ -29,14 +31,22 @@ def simulate_objects(
         Rows of the recipe's exposures.
     truth : pandas.DataFrame, N rows
     """
-    camera, expected = recipe.survey.camera, renderer(recipe.renderer)
+    camera, expected = recipe.survey.camera, renderer(recipe.renderer, recipe.device)
     images, exposures, truths = [], [], []
-    for begin in range(0, len(numbers), RENDERED):
-        some = objects.draw(recipe, part, np.asarray(numbers[begin : begin + RENDERED], np.int64))
-        mean = expected(some.scene, camera.stamp_size)
-        images.append(
-            noise.record(some.streams.generators, mean, some.scene.present, some.detectors)
-        )
-        exposures.append(some.exposure)
-        truths.append(some.truth)
+    # Matrices here are small: threads would only wait, and get into other processes' way.
+    with _threads().limit(limits=1, user_api="blas"):
+        for begin in range(0, len(numbers), TOGETHER):
+            some = np.asarray(numbers[begin : begin + TOGETHER], np.int64)
+            drawn = objects.draw(recipe, part, some)
+            mean = expected(drawn.scene, camera.stamp_size)
+            images.append(
+                noise.record(drawn.streams.generators, mean, drawn.scene.present, drawn.detectors)
+            )
+            exposures.append(drawn.exposure)
+            truths.append(drawn.truth)
     return np.concatenate(images), np.concatenate(exposures), pd.concat(truths, ignore_index=True)
+
+
+@lru_cache(maxsize=1)
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()

@@ -1,4 +1,15 @@
-"""From expected to recorded ADU: photon noise, read noise, saturation, whole numbers."""
+"""From expected to recorded ADU: photon noise, read noise, saturation, whole numbers.
+
+Electrons are a Poisson number plus a Gaussian of the read noise ρ. Where many are expected, λ, a
+normal deviate z bent to the sum's first three cumulants takes their place (Cornish & Fisher 1938):
+
+    λ + s z + (λ / s²) (z² − 1) / 6,    s² = λ + ρ².
+
+From `FEW` electrons on, and with a read noise of `SMOOTH` or more to smear out whole numbers, ten
+million recorded pixels of one brightness do not tell the two apart: their χ² grows by less than a
+sixth of its own scatter under HiTS conditions. Without the last term, a plain Gaussian, it grows by
+hundreds of times its scatter, and by 30 times even at 3,000 electrons.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveys.camera import Detectors
+
+FEW = 100.0
+"""Expected electrons in a pixel under which they are drawn one by one, from Poisson's law."""
+
+SMOOTH = 1.0
+"""Read noise, electrons, under which they always are."""
+
+_TOGETHER = 4  # objects: enough to make long arrays, few enough to stay in the processor's cache
 
 
 def record(
@@ -37,10 +56,79 @@ def record(
         0 where there is no image.
     """
     out = np.zeros(expected.shape, np.uint16)
-    for n, (rng, movie) in enumerate(zip(generators, out, strict=True)):
-        mean = expected[n, present[n]]
-        gain, read_noise = detectors.gain[n], detectors.read_noise[n]
-        recorded = rng.poisson(np.maximum(mean * gain, 0)).astype(np.float32)
-        recorded += read_noise * rng.standard_normal(recorded.shape, dtype=np.float32)
-        movie[present[n]] = np.clip(np.rint(recorded / gain), 0, detectors.saturation[n])
+    for begin in range(0, len(out), _TOGETHER):
+        rows = slice(begin, begin + _TOGETHER)
+        here = present[rows]
+        electrons = _electrons(generators[rows], expected[rows][here], here, detectors.select(rows))
+        gain, saturation = (
+            np.repeat(v[rows], here.sum(axis=1)).astype(np.float32)[:, None]
+            for v in (detectors.gain, detectors.saturation)
+        )
+        electrons /= gain
+        np.clip(np.rint(electrons, out=electrons), 0, saturation, out=electrons)
+        out[rows][here] = electrons.astype(np.uint16).reshape(-1, *out.shape[2:])
     return out
+
+
+def _electrons(
+    generators: Sequence[np.random.Generator],
+    mean: NDArray[np.float32],
+    here: NDArray[np.bool_],
+    detectors: Detectors,
+) -> NDArray[np.float32]:
+    """Electrons read from the pixels of the images that there are, shape (images, pixels).
+
+    The images of an object stand together; `mean` is in ADU, `here` of shape (objects, E).
+    """
+    images = here.sum(axis=1)
+    gain, read_noise = (
+        np.repeat(v, images).astype(np.float32)[:, None]
+        for v in (detectors.gain, detectors.read_noise)
+    )
+    photons = np.maximum(mean.reshape(len(mean), -1) * gain, 0)
+    z = standard_normal(generators, images, photons.shape[1])
+    variance = photons + np.maximum(read_noise, 1e-3) ** 2
+    out = z * z
+    out -= 1
+    out *= photons
+    out /= 6 * variance
+    out += np.sqrt(variance, out=variance) * z
+    out += photons
+    few = photons < np.where(read_noise < SMOOTH, np.inf, FEW).astype(np.float32)
+    if few.any():
+        exact = read_noise * z
+        for rng, own in zip(
+            generators, np.split(np.arange(len(mean)), np.cumsum(images)), strict=False
+        ):
+            some = few[own]
+            count = np.zeros(some.shape, np.float32)
+            count[some] = rng.poisson(photons[own][some])
+            out[own] = np.where(some, count + exact[own], out[own])
+    return out
+
+
+def standard_normal(
+    generators: Sequence[np.random.Generator], rows: NDArray[np.int64], k: int
+) -> NDArray[np.float32]:
+    """Standard normal draws, some rows of k from each generator; shape (sum of the rows, k).
+
+    By Box and Muller's (1958) transform of 32-bit numbers, four times as fast here as the
+    generator's own method, since it runs on whole arrays. The largest possible is 6.7.
+    """
+    pairs = (k + 1) // 2
+    bits = np.concatenate(
+        [rng.bit_generator.random_raw(n * pairs) for rng, n in zip(generators, rows, strict=True)]
+    )
+    words = bits.view(np.uint32).reshape(-1, 2, pairs)
+    uniform = words[:, 0].astype(np.float32)
+    uniform *= np.float32(2.0**-32)
+    uniform += np.float32(2.0**-33)
+    radius = np.log(uniform, out=uniform)
+    radius *= -2
+    np.sqrt(radius, out=radius)
+    angle = words[:, 1].astype(np.float32)
+    angle *= np.float32(2 * np.pi * 2.0**-32)
+    out = np.empty((len(words), 2 * pairs), np.float32)
+    np.multiply(radius, np.cos(angle), out=out[:, :pairs])
+    np.multiply(radius, np.sin(angle), out=out[:, pairs:])
+    return out[:, :k]

@@ -87,7 +87,7 @@ class Recipe:
             raise UsageError(f"expected a share of even magnitudes from 0 to 1, came {even}")
         names = check(classes, own or ())
         ready = {name: prepared(generator, name, survey) for name, generator in (own or {}).items()}
-        find_renderer(renderer)
+        find_renderer(renderer, device)
         exposures = survey.exposures(seed)
         camera = survey.camera
         rng = np.random.default_rng([seed, 0x95F])
