@@ -1,8 +1,8 @@
 """Fit how stamps depart from their log (`surveys.departures`) to real movies.
 
-Single stamps of real non-variables are fitted by a Moffat profile with coma, and so are those of
-their simulated twins; the table is moved by the difference of the two sets' moments, so that the
-faults of the fits themselves cancel. Twice is enough.
+The adaptive moments of all stamps of real non-variables are measured, and so are those of their
+simulated twins; the table is moved by the difference of the two distributions' moments until there
+is none, so that noise, pixels and whatever else acts on both cancels.
 
     python -m simulate.fit_departures hits --out hits_departures.csv
 """
@@ -18,34 +18,39 @@ import pandas as pd
 import typer
 from numpy.typing import NDArray
 
-from movies import Movies, console, psf_fit
+from movies import Movies, console, photometry, stamp_statistics
 from movies.real import open_real
 from simulate import twins
 from surveys.departures import AIRMASS, COMPONENTS, LEVELS, SEEING, Departures
 
-WORST_CHI2 = 4.0
-"""Fits that miss by more, per pixel, are of stars with a neighbour or a fault."""
+FAINTEST = 1.8
+"""log10 of the signal to noise from which stamps count."""
 
-TAIL = 0.005
+TAIL = 0.01
 """Departures are clipped to the quantiles `TAIL` and 1 − `TAIL`: moments are of the many."""
 
+STEP = 0.8
+"""Share of the difference by which the table is moved in a round."""
 
-def moments(movies: Movies, fits: pd.DataFrame) -> Departures:
-    """The departures' distribution as the fits have it, their own errors included."""
-    fits = fits[(fits["chi2"] < WORST_CHI2) & (fits["flux"] > 0)].reset_index(drop=True)
-    exposures, camera = movies.exposures, movies.survey.camera
-    x = fits["exposure"].to_numpy()
-    seeing, airmass, sky = exposures.seeing[x], exposures.airmass[x], exposures.sky[x]
-    magnitude = exposures.zero_point[x] + 2.5 * np.log10(exposures.exposure_time[x] / fits["flux"])
-    values = fits.assign(
-        width=fits["ln_fwhm"] - np.log(movies.survey.psf.fwhm(seeing) / camera.pixel_scale),
-        zero_point=magnitude - magnitude.groupby(fits["object"]).transform("median"),
-        sky=(fits["sky"] - sky) / np.sqrt(camera.variance(sky)),
-    )[list(COMPONENTS)].to_numpy()
+
+def moments(movies: Movies) -> Departures:
+    """The departures' distribution as it is measured, its errors included."""
+    found = stamp_statistics.measure(movies)
+    magnitude = photometry.measure(movies).magnitude
+    magnitude = magnitude - np.nanmedian(magnitude, axis=1, keepdims=True)
+    found["zero_point"] = magnitude[found["object"], found["image"]]
+    found["width"], found["sky"] = np.log(found["width"]), found["background"]
+    found["exposure"] = movies.exposure[found["object"], found["image"]]
+    found["ccd"] = movies.truth["ccd"].to_numpy()[found["object"]]
+    found = found[(found["signal"] > FAINTEST) & np.isfinite(found["zero_point"])]
+    exposures, x = movies.exposures, found["exposure"].to_numpy()
+    values = found[list(COMPONENTS)].to_numpy()
     values = np.clip(values, *np.quantile(values, [TAIL, 1 - TAIL], axis=0))
-    design = np.stack([np.ones(len(x)), np.log(seeing / SEEING), airmass - AIRMASS], axis=1)
+    wide, low = np.log(exposures.seeing[x] / SEEING), exposures.airmass[x] - AIRMASS
+    design = np.stack([np.ones(len(x)), wide, low], axis=1)
     slopes = np.linalg.lstsq(design, values, rcond=None)[0]
-    return Departures(slopes[0], slopes[1], slopes[2], _parts(values - design @ slopes, fits))
+    parts = _parts(values - design @ slopes, found)
+    return Departures(slopes[0], slopes[1], slopes[2], parts)
 
 
 def _parts(off: NDArray[np.float64], fits: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
@@ -93,40 +98,42 @@ def _mean(
 def moved(table: Departures, real: Departures, simulated: Departures) -> Departures:
     """The table, moved by how the real stamps differ from those simulated with it."""
     covariance = {}
+    zero = COMPONENTS.index("zero_point")  # nobody knows an object's true magnitude
     for level in LEVELS:
-        wanted = table.covariance[level] + real.covariance[level] - simulated.covariance[level]
+        wanted = table.covariance[level] + STEP * (
+            real.covariance[level] - simulated.covariance[level]
+        )
         if level in ("detector", "object"):
-            zero = COMPONENTS.index("zero_point")  # nobody knows an object's true magnitude
             wanted[zero] = wanted[:, zero] = 0
         values, vectors = np.linalg.eigh((wanted + wanted.T) / 2)
         covariance[level] = (vectors * np.maximum(values, 0)) @ vectors.T
-    return Departures(
-        table.mean + real.mean - simulated.mean,
-        table.seeing + real.seeing - simulated.seeing,
-        table.airmass + real.airmass - simulated.airmass,
-        covariance,
-    )
+    lines = [
+        getattr(table, name) + STEP * (getattr(real, name) - getattr(simulated, name))
+        for name in ("mean", "seeing", "airmass")
+    ]
+    lines[0][zero] = 0.0
+    return Departures(lines[0], lines[1], lines[2], covariance)
 
 
 def fit_departures(
     real: Annotated[str, typer.Argument(help="hits, or a folder of real movies.")] = "hits",
     out: Annotated[Path, typer.Option(help="The table, CSV.")] = Path("hits_departures.csv"),
-    rounds: Annotated[int, typer.Option(min=1, help="Comparisons with twins.")] = 2,
+    rounds: Annotated[int, typer.Option(min=1, help="Comparisons with twins.")] = 8,
     seed: Annotated[int, typer.Option(help="Of the twins.")] = 0,
 ) -> None:
     """Fit how real stamps depart from their log."""
     movies = open_real(real)
     movies = movies.select(np.flatnonzero(movies.truth["label"] == "non_variable"))
-    console.out.print(f"fitting {movies.n_images.sum():,} stamps of {len(movies)} non-variables")
-    goal = moments(movies, psf_fit.fit_all(movies))
+    goal = moments(movies)
     table = movies.survey.departures
     for k in range(rounds):
         survey = replace(movies.survey, departures=table)
-        simulated = twins.movies(replace(movies, survey=survey), seed + k)
-        table = moved(table, goal, moments(simulated, psf_fit.fit_all(simulated)))
-        console.out.print(f"round {k + 1}: {np.abs(table.mean - survey.departures.mean).max():.4f}")
-        frame = table.to_frame().round(7)
-        out.write_text(f"# {HEAD}\n" + frame.to_csv(index=False, lineterminator="\n"))
+        found = moments(twins.movies(replace(movies, survey=survey), seed + k))
+        table = moved(table, goal, found)
+        console.out.print(f"round {k + 1}: largest difference of means", end=" ")
+        console.out.print(f"{np.abs(goal.mean - found.mean).max():.4f}")
+    frame = table.to_frame().round(8)
+    out.write_text(f"# {HEAD}\n" + frame.to_csv(index=False, lineterminator="\n"))
     console.out.print(f"departures: {out}")
 
 

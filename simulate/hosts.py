@@ -79,7 +79,11 @@ class Hosts:
 
 
 def sample(
-    streams: Streams, label: NDArray[Any], parameters: pd.DataFrame, survey: Survey
+    streams: Streams,
+    label: NDArray[Any],
+    parameters: pd.DataFrame,
+    survey: Survey,
+    by_chance: float = OTHER_SHARE,
 ) -> Hosts:
     """Draw the galaxies of N objects.
 
@@ -95,6 +99,8 @@ def sample(
     parameters : DataFrame, N rows
         With ``redshift`` and ``subtype`` (Ia or II) where there are supernovae.
     survey : Survey
+    by_chance : float
+        Share of the other classes that stand on a galaxy.
 
     Raises
     ------
@@ -103,7 +109,7 @@ def sample(
     """
     u, score = streams.random(10), streams.normal(6)
     supernova = explodes(label, parameters)
-    share = np.array([SHARE.get(name, OTHER_SHARE) for name in label])
+    share = np.array([SHARE.get(name, by_chance) for name in label])
     share[supernova] = SHARE["supernova"]
     present = u[:, 0] < share
     if supernova.any():

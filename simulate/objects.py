@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from movies.classes import TRANSIENTS
 from movies.first_alert import start
-from simulate import alerts, hosts
+from simulate import alerts, hosts, neighbours
 from simulate.light_curves.explosions import explodes
 from simulate.light_curves.light_curves import LightCurves, Visits
 from simulate.placement import Placement, brightness
 from simulate.recipe import Recipe
-from simulate.scene import Galaxies, Neighbours, Scene
+from simulate.scene import Galaxies, Scene
 from simulate.streams import Streams
 from surveys.camera import Detectors
 from surveys.departures import COMPONENTS, psf_shape
@@ -72,7 +72,9 @@ def draw(recipe: Recipe, part: str, numbers: NDArray[np.int64]) -> Objects:
     visits = _visits(recipe, exposure, alerts.limiting_magnitude(psf, sky, zero_point, detectors))
     curves = _light_curves(recipe, survey, label, streams, visits)
     curves = _brought_to(placed, curves)
-    host = hosts.sample(streams, label, curves.parameters, survey)
+    # The stars that real sets hold were picked as such: their twins stand on no bright galaxy.
+    by_chance = 0.0 if recipe.twins else hosts.OTHER_SHARE
+    host = hosts.sample(streams, label, curves.parameters, survey, by_chance)
     scene = Scene(
         present=present,
         flux=np.nan_to_num(10 ** (-0.4 * (curves.magnitude - zero_point))),
@@ -81,7 +83,7 @@ def draw(recipe: Recipe, part: str, numbers: NDArray[np.int64]) -> Objects:
         psf=psf,
         sky=sky,
         galaxies=_galaxies(host, zero_point, camera.pixel_scale),
-        neighbours=Neighbours.none(E),
+        neighbours=neighbours.draw(streams.random(neighbours.DRAWS), zero_point, survey),
     )
     exploding = explodes(label, curves.parameters)
     alert = alerts.first_alert(scene, detectors, streams.normal(E), exploding)

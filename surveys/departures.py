@@ -19,30 +19,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from surveys.psf import PsfShape
 
-COMPONENTS = ("width", "g1", "g2", "beta", "coma_x", "coma_y", "zero_point", "sky")
-"""ln of the FWHM over the expected one; the shear of the profile along the axes and the diagonals;
-ln(β − `BETA_LEAST`); coma (see `of_coma`); error of the zero point, mag; background less the logged
-sky, in units of a pixel's noise."""
+COMPONENTS = ("width", "e1", "e2", "kurtosis", "skew_x", "skew_y", "zero_point", "sky")
+"""Of the profile, its adaptive moments as `movies.stamp_statistics` measures them: ln of the width
+over the expected FWHM, ellipticity along axes and diagonals, kurtosis, and the skewness that coma
+leaves. Then the error of the zero point, mag, and the background less the logged sky in units of
+a pixel's noise. Moments are well measured and add up, where a fit can hardly tell a displaced
+part of the light from an elongation."""
 
 LEVELS = ("exposure", "detector", "object", "image")
-BETA_LEAST = 1.0
 SEEING, AIRMASS = 1.3, 1.3  # where the mean departure is `mean`
-
-MOST_SHEAR, MOST_COMA, WINGS = 0.35, 0.6, (0.1, 1.8)
-"""Draws stop here, far out in their tails: shear, displacement over FWHM, ln(β − `BETA_LEAST`)."""
-
-
-def of_coma(
-    x: ArrayLike, y: ArrayLike, fwhm: ArrayLike
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Displacement of `surveys.psf.COMA_SHARE` of the light as a vector that adds up.
-
-    γ = c |c| / FWHM²: of the powers of c, the one whose parts by exposure and detector are most
-    nearly normal in the real stamps of HiTS.
-    """
-    x, y, fwhm = (np.asarray(v, np.float64) for v in (x, y, fwhm))
-    scale = np.hypot(x, y) / fwhm**2
-    return x * scale, y * scale
 
 
 @dataclass(frozen=True)
@@ -136,8 +121,18 @@ class Departures:
         return np.sqrt(np.maximum(values, 0))[:, None] * vectors.T
 
 
+# Moments of Moffat profiles with coma on pixels, measured on noiseless stamps of FWHM 3 to 6 px and
+# fitted by what is below to a few hundredths of their range (`tests/oracles/test_moments.py`).
+_TYPICAL = 0.94  # ln(β − 1)
+_KURTOSIS, _KURTOSIS_SLOPE = 2.1406, -0.1034  # at the typical β, and per unit of ln(β − 1)
+_WIDTH, _WIDTH_SLOPE = 0.103, -0.091  # ln of the Gaussian's width over FWHM, likewise
+_PIXEL = 0.57  # by how much pixels add to the squared width, px²
+MOST_SHEAR, MOST_COMA, WINGS = 0.35, 1.1, (0.1, 1.9)
+"""Draws stop here, far out in their tails: shear, displacement over FWHM, ln(β − 1)."""
+
+
 def psf_shape(departure: NDArray[np.float64], fwhm: NDArray[np.float64]) -> PsfShape:
-    """The PSFs of some stamps.
+    """The Moffat profiles with coma whose adaptive moments depart so from the expected ones.
 
     Parameters
     ----------
@@ -145,17 +140,24 @@ def psf_shape(departure: NDArray[np.float64], fwhm: NDArray[np.float64]) -> PsfS
     fwhm : array, shape (...)
         Expected for the logged seeing, pixels.
     """
-    width, g1, g2, beta, coma_x, coma_y = (departure[..., k] for k in range(6))
-    fwhm = fwhm * np.exp(width)
+    width, e1, e2, kurtosis, skew_x, skew_y = (departure[..., k] for k in range(6))
+    skew = np.maximum(np.hypot(skew_x, skew_y), 1e-9)
+    cube = np.minimum(skew, 0.1) / (0.14 - 0.39 * np.minimum(skew, 0.1))
+    coma = np.minimum(np.cbrt(cube), MOST_COMA)  # displacement of COMA_SHARE of the light / FWHM
+    x, y, square = skew_x / skew, skew_y / skew, coma**2
+    stretch = 0.38 * square / (1 + 0.66 * square)
+    g1, g2 = ((e - stretch * along) / 1.93 for e, along in ((e1, x**2 - y**2), (e2, 2 * x * y)))
     g = np.minimum(np.hypot(g1, g2), MOST_SHEAR)
-    gamma = np.hypot(coma_x, coma_y)
-    # |c| = FWHM √|γ|, along γ: the inverse of `of_coma`.
-    length = fwhm * np.minimum(np.sqrt(gamma), MOST_COMA) / np.maximum(gamma, 1e-12)
+    of_coma = -0.07 * square + 0.09 * square**2
+    wings = np.clip(_TYPICAL + (kurtosis - of_coma - _KURTOSIS) / _KURTOSIS_SLOPE, *WINGS)
+    seen = fwhm * np.exp(width - 0.21 * square / (1 + 0.63 * square))
+    seen = np.sqrt(np.maximum(seen**2 - _PIXEL, 0.25 * seen**2))
+    own = seen * np.exp(-_WIDTH - _WIDTH_SLOPE * (wings - _TYPICAL))
     return PsfShape(
-        fwhm=fwhm,
-        beta=BETA_LEAST + np.exp(np.clip(beta, *WINGS)),
+        fwhm=own,
+        beta=1 + np.exp(wings),
         ellipticity=2 * g / (1 + g),
         angle=0.5 * np.arctan2(g2, g1) % np.pi,
-        coma_x=coma_x * length,
-        coma_y=coma_y * length,
+        coma_x=own * coma * x,
+        coma_y=own * coma * y,
     )

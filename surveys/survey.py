@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import resources
 
 import numpy as np
+import pandas as pd
 
-from surveys.camera import Camera
+from surveys.camera import Camera, Detectors
 from surveys.conditions import ConditionsModel
 from surveys.departures import Departures
 from surveys.errors import UsageError
@@ -56,6 +58,30 @@ class Centring:
 
 
 @dataclass(frozen=True)
+class Counts:
+    """How many sources the sky has: the density of those brighter than m is ∝ 10^(slope · m).
+
+    Attributes
+    ----------
+    at_24 : float
+        Sources brighter than 24 mag in a square arcminute.
+    slope : float
+        dex/mag.
+    bright, faint : float
+        Magnitudes beyond which none are drawn.
+    """
+
+    at_24: float
+    slope: float
+    bright: float
+    faint: float
+
+    def density(self, magnitude: float) -> float:
+        """Sources brighter than `magnitude` in a square arcminute."""
+        return self.at_24 * 10.0 ** (self.slope * (magnitude - 24))
+
+
+@dataclass(frozen=True)
 class Survey:
     """All that the simulator and the classifiers must know of a survey.
 
@@ -68,6 +94,8 @@ class Survey:
     departures : Departures
         How PSF, zero point and background of single stamps depart from the log.
     centring : Centring
+    counts : Counts
+        Of other sources along the line of sight.
     magnitudes : MagnitudeLimits
     conditions : ConditionsModel
         Gives exposures where there is no log.
@@ -86,6 +114,7 @@ class Survey:
     psf: PsfModel
     departures: Departures
     centring: Centring
+    counts: Counts
     magnitudes: MagnitudeLimits
     conditions: ConditionsModel
     n_fields: int
@@ -140,12 +169,21 @@ def load(name: str) -> Survey:
         title=entry["title"],
         band=entry["band"],
         bandpass=entry["bandpass"],
-        camera=Camera(**entry["camera"]),
+        camera=Camera(**entry["camera"], own=_detectors(name, entry["camera"]["ccds"])),
         psf=PsfModel(**entry["psf"]),
         departures=Departures.load(name),
         centring=Centring(**entry["centring"]),
+        counts=Counts(**entry["counts"]),
         magnitudes=MagnitudeLimits(**entry["magnitudes"]),
         conditions=ConditionsModel.load(name),
         n_fields=entry["fields"],
         max_seeing=entry["max_seeing"],
     )
+
+
+def _detectors(name: str, ccds: Sequence[str]) -> Detectors:
+    """The embedded table of a survey's detectors, in the order of their names."""
+    file = resources.files("surveys") / "data" / f"{name}_ccds.csv"
+    table = pd.read_csv(io.StringIO(file.read_text("utf-8")), comment="#").set_index("ccd")
+    table = table.loc[list(ccds)]
+    return Detectors(**{key: table[key].to_numpy(float) for key in Detectors.__annotations__})
