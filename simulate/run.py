@@ -22,6 +22,7 @@ from simulate import engines
 from simulate.block import simulate_objects
 from simulate.engines import Task
 from simulate.light_curves import Generator
+from simulate.light_curves.own import fingerprint
 from simulate.recipe import Recipe
 from surveys import atomic
 from surveys.atomic import Place
@@ -154,7 +155,7 @@ def write(
         "renderer": renderer,
         "even": even,
         "device": device,
-        "own": {name: checksum(generator)[:16] for name, generator in (own or {}).items()},
+        "own": {name: fingerprint(generator) for name, generator in (own or {}).items()},
         "exposures": checksum(recipe.exposures)[:16],
     }
     return fill(

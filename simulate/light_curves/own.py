@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 from simulate.light_curves import Generator
 from simulate.light_curves.light_curves import LightCurves, Visits
 from simulate.streams import Streams
+from surveys.checksum import checksum
 from surveys.survey import Survey
 
 
@@ -26,3 +27,8 @@ def prepared(generator: Generator, label: str, survey: Survey) -> Generator:
     if isinstance(generator, Preparable):
         return generator.prepared(label, survey)
     return generator
+
+
+def fingerprint(generator: Generator) -> str:
+    """What tells two generators apart: the one it has, of its files, or the sum of all it holds."""
+    return str(getattr(generator, "fingerprint", None) or checksum(generator)[:16])
