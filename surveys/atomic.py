@@ -89,11 +89,12 @@ def put(path: Place, content: Any, aside: Place | None = None) -> None:
     """
     if isinstance(path, Path):
         part = Path(_aside(path, aside))
+        if not path.parent.is_dir():
+            path.parent.mkdir(parents=True, exist_ok=True)
         _write(part, content)
         try:
             part.replace(path)
-        except FileNotFoundError:  # no folder to put it in, or someone cleared up
-            path.parent.mkdir(parents=True, exist_ok=True)
+        except FileNotFoundError:  # someone cleared up
             _write(part, content)
             part.replace(path)
         return
