@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 # Shen et al. (2003, MNRAS 343, 978), Table 1: half-light radii against stellar mass. Late types
 # (Eq. 18), R = γ M^α (1 + M/M0)^(β − α) kpc, and early types (Eq. 17), R = b M^a kpc.
 GAMMA, ALPHA, BETA, M0 = 0.1, 0.14, 0.39, 3.98e10
 EARLY_A, EARLY_B = 0.56, 2.88e-6
 SIGMA_LIGHT, SIGMA_HEAVY = 0.47, 0.34  # scatter of ln R below and above M0 (Eq. 19)
+
+# Van der Wel et al. (2014, ApJ 788, 28): at one mass, radii went as (1 + z)^−0.75 (late types) and
+# (1 + z)^−1.48 (early); those of Shen et al. are of galaxies about z = 0.1.
+LATE_GROWTH, EARLY_GROWTH, SHEN_REDSHIFT = -0.75, -1.48, 0.1
 
 # Padilla & Strauss (2008, MNRAS 388, 1321): spirals are discs of thickness 0.21 ± 0.02 and face-on
 # ellipticity ln e = −2.33 ± 0.79; ellipticals go from 0.41 (M_r = −18) to 0.76 (−22.5).
@@ -23,7 +27,10 @@ TWO_COMPONENTS = 0.30
 
 
 def half_light_radius(
-    log_mass: NDArray[np.float64], early: NDArray[np.bool_], score: NDArray[np.float64]
+    log_mass: NDArray[np.float64],
+    early: NDArray[np.bool_],
+    score: NDArray[np.float64],
+    redshift: ArrayLike = SHEN_REDSHIFT,
 ) -> NDArray[np.float64]:
     """Half-light radii, kpc, of galaxies of stellar mass 10^`log_mass` M☉.
 
@@ -34,12 +41,15 @@ def half_light_radius(
         Early or late type.
     score : array, shape (N,)
         Standard normal scores: each galaxy's place in the scatter.
+    redshift : array, shape (N,)
     """
     mass = 10.0**log_mass
     late = GAMMA * mass**ALPHA * (1 + mass / M0) ** (BETA - ALPHA)
     # The power law of early types was fitted above 2e10 M☉; lighter ones are no larger than discs.
     median = np.where(early, np.minimum(EARLY_B * mass**EARLY_A, 2 * late), late)
     scatter = SIGMA_HEAVY + (SIGMA_LIGHT - SIGMA_HEAVY) / (1 + (mass / M0) ** 2)
+    grown = (1 + np.asarray(redshift)) / (1 + SHEN_REDSHIFT)
+    median = median * grown ** np.where(early, EARLY_GROWTH, LATE_GROWTH)
     return median * np.exp(scatter * np.clip(score, -2.5, 2.5))
 
 

@@ -14,6 +14,7 @@ from scipy.special import gammaincinv
 from simulate import cosmology, galaxy_shapes, magnitudes
 from simulate.light_curves.explosions import explodes
 from simulate.streams import Streams
+from simulate.transforms import EXPONENTIAL_HALF_LIGHT
 from surveys.errors import UsageError
 from surveys.survey import Survey
 
@@ -23,16 +24,17 @@ SHARE = {"galaxy": 1.0, "supernova": 0.5}
 OTHER_SHARE = 0.05
 """The same for all other classes, by chance along the line of sight."""
 
-MASS = {"Ia": (10.3, 0.6), "II": (9.8, 0.6)}
-"""Mean and scatter of log10 of the stellar mass (M☉) of supernova hosts (Ia: Lampeitl et al. 2010,
-ApJ 722, 566; II: Schulze et al. 2021, ApJS 255, 29)."""
+MASS = {"Ia": (10.4, 0.75), "II": (9.7, 0.85)}
+"""Mean and scatter of log10 of the stellar mass (M☉) of supernova hosts: of the mass function of
+Baldry et al. (2012, MNRAS 421, 621), weighted for type II by star formation, which they trace
+(Schulze et al. 2021, ApJS 255, 29), and for Ia by 5.3e-14 M + 3.9e-4 SFR a year (Sullivan et al.
+2006, ApJ 648, 868), with log SFR = 0.76 log M − 7.64 (Renzini & Peng 2015, ApJ 801, L29)."""
 
 # log10 M = SLOPE · M_g + ZERO: mass to light of 2 (M/L)☉ at M_g = −20, more for the brighter and
 # redder (Bell et al. 2003, ApJS 149, 289), with M_g☉ = 5.11.
 SLOPE, ZERO, MASS_SCATTER = -0.55, -0.66, 0.15
 K_CORRECTION = 1.5  # mag per unit redshift in g, of spirals (Chilingarian et al. 2010)
 SCHECHTER_M, SCHECHTER_SLOPE = -20.1, -0.9  # Blanton et al. (2003, ApJ 592, 819), ⁰·¹g, h = 0.7
-EXPONENTIAL = 1.678  # half-light radius of an exponential disc in scale lengths
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ def sample(
     if supernova.any():  # core collapse happens where stars form
         early[supernova] &= parameters["subtype"][supernova].to_numpy() != "II"
 
-    radius = galaxy_shapes.half_light_radius(log_mass, early, score[:, 2])
+    radius = galaxy_shapes.half_light_radius(log_mass, early, score[:, 2], redshift)
     radius = radius * cosmology.arcsec_per_kpc(redshift)
     face_on = galaxy_shapes.face_on_axis_ratio(score[:, 3])
     azimuth = 2 * np.pi * u[:, 5]
@@ -221,7 +223,7 @@ def _offset(
     angle: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """A place in an exponential disc: light within r grows as the gamma distribution of shape 2."""
-    r = gammaincinv(2, u) / EXPONENTIAL * radius
+    r = gammaincinv(2, u) / EXPONENTIAL_HALF_LIGHT * radius
     along = r / np.sqrt(axis_ratio) * np.cos(direction)
     across = r * np.sqrt(axis_ratio) * np.sin(direction)
     x = along * np.cos(angle) - across * np.sin(angle)
