@@ -8,12 +8,13 @@ import inspect
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -23,7 +24,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
-from rich.table import Column
+from rich.table import Column, Table
 from rich.text import Text
 
 from surveys.errors import SkymovieError, UsageError
@@ -110,6 +111,47 @@ def _unless_subcommand(command: Callable[..., None]) -> Callable[..., None]:
     )
     alone.__annotations__ = {"context": typer.Context, **inspect.get_annotations(command)}
     return alone
+
+
+def table(*columns: str, title: str = "") -> Table:
+    """A table as all commands print them: the first column to the left, the others to the right."""
+    shown = Table(title=title or None, box=SIMPLE_HEAD, title_justify="left", title_style="bold")
+    for i, column in enumerate(columns):
+        shown.add_column(column, justify="right" if i else "left", overflow="fold")
+    return shown
+
+
+def entries(pairs: Mapping[str, str], title: str = "") -> Table:
+    """Names and values, one a line."""
+    shown = Table.grid(padding=(0, 2))
+    shown.title, shown.title_justify, shown.title_style = title or None, "left", "bold"
+    shown.add_column(no_wrap=True, style="dim")
+    shown.add_column(overflow="fold")
+    for name, value in pairs.items():
+        shown.add_row(Text(name), Text(value))
+    return shown
+
+
+def show(shown: Table) -> None:
+    """Print a table, wrapped to the terminal as lines of text are not."""
+    out.print(shown, soft_wrap=False)
+
+
+def size(n_bytes: float) -> str:
+    """A number of bytes as people write it."""
+    units = ("bytes", "kB", "MB", "GB", "TB")
+    power = 0
+    while n_bytes >= 999.5 and power < len(units) - 1:
+        n_bytes, power = n_bytes / 1000, power + 1
+    return f"{n_bytes:,.{int(power > 0 and n_bytes < 9.95)}f} {units[power]}"
+
+
+def duration(seconds: float) -> str:
+    """A time as people say it."""
+    if seconds < 99.5:
+        return f"{max(seconds, 1):.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 def note(text: str) -> None:

@@ -11,19 +11,23 @@ exposure numbers; this adds what the exposure table and the truth know.
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as parquet
+import pyarrow
 import xarray
 from numpy.typing import NDArray
+from pyarrow import parquet
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
 from movies import units
 from movies.store import MovieStore
+from movies.tables import AT_ONCE
+from surveys.atomic import Place
 
 PER_IMAGE = ("object", "image")
 
@@ -51,7 +55,7 @@ def open(store: MovieStore | str | Path, part: str = "test") -> xarray.Dataset:
           the exposures is called ``truth_…``.
 
         Variables with a unit have it in ``units``, as astropy parses it. The attributes are the
-        store's: ``survey``, ``seed``, ``settings``, ``versions`` and so on.
+        store's: ``survey``, ``survey_checksum``, ``seed``, ``settings``, ``versions`` and so on.
 
     Raises
     ------
@@ -66,14 +70,8 @@ def open(store: MovieStore | str | Path, part: str = "test") -> xarray.Dataset:
     dataset = xarray.open_zarr(
         store.group.store, group=part, consolidated=False, chunks=None, mask_and_scale=False
     )
-    dataset["images"].attrs = {"long_name": "counts with sky", "units": "adu"}
-    dataset["exposure"].attrs = {"long_name": "row of the exposure table, -1 where no image is"}
     dataset = dataset.assign_coords(_conditions(store, part) | _truth(store, part))
-    dataset.attrs = {
-        "title": f"{store.survey.title}: {part} movies",
-        "seed": store.attributes["settings"].get("seed"),
-        **store.attributes,
-    }
+    dataset.attrs = {"title": f"{store.survey.title}: {part} movies", **store.attributes}
     return dataset
 
 
@@ -166,7 +164,8 @@ def _dtypes(store: MovieStore, part: str) -> dict[str, np.dtype[Any]]:
     Only a column that no block lacks keeps whole numbers; text and mixtures are objects.
     """
     found: dict[str, list[np.dtype[Any]]] = {}
-    schemas = [parquet.read_schema(file) for file in store.truth_files(part)]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        schemas = list(pool.map(_schema, store.truth_files(part)))
     for schema in schemas:
         for entry in schema:
             try:
@@ -181,3 +180,8 @@ def _dtypes(store: MovieStore, part: str) -> dict[str, np.dtype[Any]]:
             common = np.dtype(np.float64) if common.kind in "iuf" else np.dtype(object)
         out[name] = common
     return out
+
+
+def _schema(file: Place) -> pyarrow.Schema:
+    with file.open("rb") as source:
+        return parquet.read_schema(source)

@@ -261,3 +261,33 @@ def test_a_task_that_fails_leaves_the_terminal_as_it_was(monkeypatch, capsys):
 def test_notes_go_to_stderr(capsys):
     console.note("2 images [masked] left out")
     assert capsys.readouterr().err == "note: 2 images [masked] left out\n"
+
+
+def test_tables_keep_to_a_narrow_terminal(monkeypatch, capsys):
+    monkeypatch.setattr(console, "out", Console(width=60, soft_wrap=True))
+    console.show(console.entries({"classes": "eclipsing binary, " * 12}, title="HiTS"))
+    table = console.table("class", "images", "magnitude", title="5 %")
+    table.add_row("eclipsing binary", "19  23  25", "16.9  21.4  23.2")
+    table.caption = "measured, " * 20
+    console.show(table)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].strip() == "HiTS"
+    assert max(map(len, lines)) <= 60
+
+
+@pytest.mark.parametrize(
+    ("n", "said"),
+    [(0, "0 bytes"), (999, "999 bytes"), (1500, "1.5 kB"), (86e6, "86 MB"), (9.96e9, "10 GB"),
+     (3.2e12, "3.2 TB"), (5e16, "50,000 TB")],
+)  # fmt: skip
+def test_sizes_in_words(n, said):
+    assert console.size(n) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.2, "1 s"), (99, "99 s"), (100, "2 min"), (3600, "60 min"), (6000, "1 h 40 min"),
+     (90_000, "25 h 00 min")],
+)  # fmt: skip
+def test_times_in_words(seconds, said):
+    assert console.duration(seconds) == said
