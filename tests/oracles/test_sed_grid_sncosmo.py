@@ -8,7 +8,7 @@ import pytest
 import sncosmo
 from speclite import filters
 
-from simulate.light_curves import sed_grid, sed_series
+from simulate.light_curves import sed_grid, sed_model, sed_series
 from tests.simulate import spectra
 
 BAND = "decam2014-g"
@@ -60,7 +60,7 @@ def test_observed_type_ii_series(redshift):
         pytest.skip("SKYMOVIE_TEMPLATES names no folder with the observed series")
     grid = sed_grid.read(Path(os.environ["SKYMOVIE_TEMPLATES"]) / "sn_ii")
     for one, model in zip(grid.series, grid.models(BAND), strict=True):
-        degree = sed_grid.time_degree(one.phase)
+        degree = sed_model.time_degree(one.phase)
         source = sncosmo.TimeSeriesSource(one.phase, one.wave, one.flux, time_spline_degree=degree)
         first, last = one.phase[[0, -1]]
         for a_v in (0.0, 0.5):

@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from simulate import cosmology
-from simulate.light_curves import Visits, light_curves, sed_grid, sn_ia, sn_ii
+from simulate.light_curves import Visits, light_curves, sed_grid, sed_model, sn_ia, sn_ii
 from simulate.light_curves.explosions import is_found
+from simulate.light_curves.sed_model import Model
 from simulate.streams import Streams
 from surveys.errors import SkymovieError, UsageError
 from tests.simulate import spectra
@@ -102,7 +103,7 @@ def test_leaving_out_what_is_too_far_changes_nothing(generator, survey, make_vis
 
     near = found()
     monkeypatch.setattr(
-        sed_grid, "_reach", lambda model, deepest: np.full(len(deepest), model.series.farthest)
+        Model, "reach", lambda model, deepest: np.full(len(deepest), model.series.farthest)
     )
     far = found()
     assert len(near) > 5 * len(far) > 100
@@ -131,7 +132,7 @@ def test_distance_dust_and_time(generator, survey):
 def test_the_peak_is_where_the_table_says(generator):
     model = generator.models("decam2014-g")[2]
     blue = replace(model.series, flux=spectra.flux(), peak_magnitude=-18.0, band="decam2014-g")
-    peak = sed_grid._model(blue, "decam2014-g").grid.magnitude[:, 0].min()
+    peak = sed_model.see(blue, "decam2014-g").grid.magnitude[:, 0].min()
     assert peak == pytest.approx(-18.0, abs=0.01)
 
 
@@ -141,12 +142,12 @@ def test_after_its_last_spectrum_a_model_declines_further(generator):
     age = model.span + np.array([[-10.0, 0.0, 10.0, 20.0, 500.0]])
     m = model.absolute(age, zero + 0.1, zero)[0]
     slope = m[1] - m[0]
-    assert slope > 10 * sed_grid.DECLINE
+    assert slope > 10 * sed_model.DECLINE
     np.testing.assert_allclose(np.diff(m[:4]), slope, rtol=0.02)
     assert m[4] > 10  # gone
     flat = replace(model, grid=replace(model.grid, magnitude=model.grid.magnitude * 0 - 17))
     np.testing.assert_allclose(
-        flat.absolute(age, zero + 0.1, zero)[0, 2], -17 + 10 * sed_grid.DECLINE, atol=1e-5
+        flat.absolute(age, zero + 0.1, zero)[0, 2], -17 + 10 * sed_model.DECLINE, atol=1e-5
     )
 
 
