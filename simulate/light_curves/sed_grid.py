@@ -71,18 +71,6 @@ class SedGrid:
             If spectra do not cover the filter out to their redshift limit, or a band is unknown.
         """
         models = self.models(survey.bandpass)
-        sudden = {
-            model.series.name: start
-            for model in models
-            if (start := float(model.grid.magnitude[0, 0] - model.grid.magnitude[:, 0].min()))
-            < SUDDEN
-        }
-        if sudden:
-            name, least = min(sudden.items(), key=lambda entry: entry[1])
-            console.note(
-                f"class {label}: {len(sudden)} of {len(models)} series begin less than {SUDDEN} "
-                f"mag below their peak, and their objects appear at once: {name} at {least:.1f}"
-            )
         # Without the spectra, which no worker needs.
         series = tuple(model.series for model in models)
         return SedGrid(series, self.fingerprint, {survey.bandpass: models})
@@ -99,6 +87,7 @@ class SedGrid:
                         found.append(see(one, bandpass))
                         advance(1)
                 self.seen[bandpass] = tuple(found)
+            _note_sudden(self.seen[bandpass])
         return self.seen[bandpass]
 
     def __call__(self, streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
@@ -201,6 +190,21 @@ def read(path: str | Path) -> SedGrid:
     for file in [one.path for one in series] + ([table] if table.exists() else []):
         digest.update(file.name.encode() + file.read_bytes())
     return SedGrid(tuple(series), digest.hexdigest()[:16])
+
+
+def _note_sudden(models: tuple[Model, ...]) -> None:
+    """Tell of series that begin when the light curve is well up."""
+    begins = {
+        model.series.name: float(model.grid.magnitude[0, 0] - model.grid.magnitude[:, 0].min())
+        for model in models
+    }
+    sudden = [name for name in begins if begins[name] < SUDDEN]
+    if sudden:
+        worst = min(sudden, key=lambda name: begins[name])
+        console.note(
+            f"{len(sudden)} of {len(models)} spectral series begin less than {SUDDEN} mag below "
+            f"their peak, and their objects appear at once: {worst} at {begins[worst]:.1f}"
+        )
 
 
 def _explosions(subtype: str, redshift: NDArray[np.float64]) -> NDArray[np.float64]:
