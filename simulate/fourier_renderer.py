@@ -49,7 +49,7 @@ def _add(
         for v in (scene.psf.alpha, scene.psf.beta, 1 - scene.psf.ellipticity, scene.psf.angle)
     )
     profile = np.concatenate(
-        [sources.quadratic(alpha, q, angle), transforms.moffat_polynomial(beta)]
+        [sources.quadratic(alpha, q, angle), transforms.star_polynomial(beta)]
     ).astype(np.float32)
     points = sources.points(light, scene)
     radius = sources.long_axis(scene.galaxies)[light.member] if extended else None

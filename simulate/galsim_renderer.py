@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulate.scene import Galaxies, Scene
-from surveys.psf import COMA_SHARE, PsfShape
+from surveys.psf import COMA_SHARE, WING_BETA, WING_SHARE, PsfShape
 
 PARAMS = galsim.GSParams(folding_threshold=1e-4, maxk_threshold=1e-4, maximum_fft_size=16384)
 
@@ -44,13 +44,21 @@ def expected(scene: Scene, stamp: int) -> NDArray[np.float32]:
 
 def _psf(shape: PsfShape) -> galsim.GSObject:
     """The profile of one star of unit flux."""
-    moffat = galsim.Moffat(beta=float(shape.beta), scale_radius=float(shape.alpha), gsparams=PARAMS)
-    moffat = _sheared(moffat, 1 - shape.ellipticity, shape.angle)
+    core = galsim.Moffat(
+        beta=float(shape.beta),
+        scale_radius=float(shape.alpha),
+        flux=1 - WING_SHARE,
+        gsparams=PARAMS,
+    )
+    wing = galsim.Moffat(
+        beta=WING_BETA, scale_radius=float(shape.wing_alpha), flux=WING_SHARE, gsparams=PARAMS
+    )
+    star = _sheared(core + wing, 1 - shape.ellipticity, shape.angle)
     if shape.coma_x is None or shape.coma_y is None or not (shape.coma_x or shape.coma_y):
-        return moffat
+        return star
     x, y = float(shape.coma_x), float(shape.coma_y)
-    rest = moffat.withFlux(1 - COMA_SHARE).shift(-COMA_SHARE * x, -COMA_SHARE * y)
-    return rest + moffat.withFlux(COMA_SHARE).shift((1 - COMA_SHARE) * x, (1 - COMA_SHARE) * y)
+    rest = star.withFlux(1 - COMA_SHARE).shift(-COMA_SHARE * x, -COMA_SHARE * y)
+    return rest + star.withFlux(COMA_SHARE).shift((1 - COMA_SHARE) * x, (1 - COMA_SHARE) * y)
 
 
 def _galaxy(one: Galaxies, epoch: int) -> galsim.GSObject:

@@ -28,7 +28,7 @@ from simulate import transforms
 LOST = 2e-3
 """Share of a Moffat's central light density in the wavenumbers that are left out."""
 
-WING = 2e-4
+WING = 1e-4
 """Brightness over the peak's that the repeated wing of a star may have in the stamp."""
 
 GALAXY_WING = 3e-3
@@ -116,7 +116,7 @@ def classes(
     """
     long, short = alpha / np.sqrt(axis_ratio), alpha * np.sqrt(axis_ratio)
     wing = WING if radius is None else GALAXY_WING
-    wings = long * np.sqrt(wing ** (-1 / beta) - 1)
+    wings = long * transforms.star_reach(beta, wing)
     least = stamp / 2 + reach + np.maximum(wings, _LEAST)
     box = np.ceil(np.log(least) / np.log(_BOX_STEP))
     finest, spacing = np.zeros_like(box), np.full_like(box, np.inf)

@@ -69,7 +69,7 @@ def moffats(waves: Array, quadratic: Array, polynomial: Array) -> Array:
     quadratic : shape (3, M)
         What multiplies the first three to give (kα)².
     polynomial : shape (P, M)
-        As `transforms.moffat_polynomial` gives it.
+        As `transforms.star_polynomial` gives it.
     """
     xp = array_namespace(waves)
     r = xp.sqrt(xp.abs(_combined(waves, quadratic)))

@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.fft import fht
 from scipy.special import gamma, kv
 
+from surveys.psf import WING_BETA, WING_SHARE, WING_WIDTH
+
 DEV_B = 7.669249442500804
 """b of I ∝ exp(−b (r/r_e)^¼) for which r_e holds half of the light (Ciotti & Bertin 1999)."""
 
@@ -32,12 +34,35 @@ def moffat(kr: ArrayLike, beta: ArrayLike) -> NDArray[np.float64]:
     return np.where(x < 1e-6, 1.0, 2 / gamma(nu) * (safe / 2) ** nu * kv(nu, safe))
 
 
+def star(kr: ArrayLike, beta: ArrayLike) -> NDArray[np.float64]:
+    """Transform of a star: a Moffat core and its wing (`surveys.psf.PsfShape`), as for `moffat`."""
+    wing = moffat(np.asarray(kr) * _wider(beta), WING_BETA)
+    return (1 - WING_SHARE) * moffat(kr, beta) + WING_SHARE * wing
+
+
+def star_reach(beta: NDArray[np.float64], faint: float) -> NDArray[np.float64]:
+    """Radius over α beyond which a star is fainter than `faint` of its centre, shape as `beta`."""
+    wider = _wider(beta)
+    centre = (1 - WING_SHARE) * (beta - 1)
+    of_wing = WING_SHARE * (WING_BETA - 1) / wider**2
+    left = faint * (centre + of_wing) / of_wing
+    core = np.sqrt(faint ** (-1 / beta) - 1)
+    wing = wider * np.sqrt(np.maximum(left ** (-1 / WING_BETA) - 1, 0))
+    return np.maximum(core, wing)
+
+
+def _wider(beta: ArrayLike) -> NDArray[np.float64]:
+    """α of the wing over that of a core of exponent `beta`."""
+    half_widths = (np.sqrt(2 ** (1 / np.asarray(b, float)) - 1) for b in (beta, WING_BETA))
+    return WING_WIDTH * next(half_widths) / next(half_widths)
+
+
 _BETA = np.arange(2.0, 8.021, 0.02)
 _DEGREE, _FITTED = 9, 20.0  # of the polynomial, and the kα up to which it is fitted
 
 
-def moffat_polynomial(beta: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Coefficients Q of `moffat` ≈ exp(−kα) · Σ Q_i (kα)^i, shape (10, M) for `beta` (M,).
+def star_polynomial(beta: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Coefficients Q of `star` ≈ exp(−kα) · Σ Q_i (kα)^i, shape (10, M) for `beta` (M,).
 
     Where β is half an integer the transform *is* a polynomial of degree β − 3/2 times exp(−kα)
     (a spherical Bessel function); between, a polynomial of degree 9 follows it to 1e-4 of the
@@ -57,7 +82,7 @@ def _polynomials() -> NDArray[np.float64]:
     chebyshev = np.polynomial.chebyshev.chebvander(2 * x / _FITTED - 1, _DEGREE)
     weight = np.sqrt(x + 0.02)[:, None]
     basis = weight * np.exp(-x)[:, None] * chebyshev
-    fitted = np.linalg.lstsq(basis, weight * moffat(x[:, None], _BETA), rcond=None)[0]
+    fitted = np.linalg.lstsq(basis, weight * star(x[:, None], _BETA), rcond=None)[0]
     line = np.polynomial.Polynomial([-1, 2 / _FITTED])
     powers = [np.polynomial.chebyshev.cheb2poly(np.eye(_DEGREE + 1)[i]) for i in range(_DEGREE + 1)]
     change = [np.polynomial.Polynomial(p)(line).coef for p in powers]

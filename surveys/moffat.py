@@ -1,4 +1,4 @@
-"""Moffat profiles on pixels."""
+"""Moffat profiles with wings on pixels."""
 
 import math
 
@@ -6,21 +6,23 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from surveys.psf import PsfShape
+from surveys.psf import WING_BETA, WING_SHARE, PsfShape
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(3)
 _NODES, _WEIGHTS = _NODES / 2, _WEIGHTS / 2
 
 
 @njit(cache=True)
-def _integrate(alpha, beta, ellipticity, angle, x, y, size, nodes, weights):  # type: ignore[no-untyped-def]
+def _integrate(alpha, beta, wing_alpha, ellipticity, angle, x, y, size, nodes, weights):  # type: ignore[no-untyped-def]
     M = len(alpha)
     out = np.zeros((M, size, size), np.float32)
     centre = (size - 1) / 2
     for m in range(M):
         q = 1 - ellipticity[m]
         c, s = math.cos(angle[m]), math.sin(angle[m])
-        norm = (beta[m] - 1) / (math.pi * alpha[m] ** 2)
+        core = (1 - WING_SHARE) * (beta[m] - 1) / (math.pi * alpha[m] ** 2)
+        wing = WING_SHARE * (WING_BETA - 1) / (math.pi * wing_alpha[m] ** 2)
+        within_wing = (alpha[m] / wing_alpha[m]) ** 2
         scale = 1 / alpha[m] ** 2
         for j in range(size):
             for i in range(size):
@@ -32,8 +34,10 @@ def _integrate(alpha, beta, ellipticity, angle, x, y, size, nodes, weights):  # 
                         u = c * dx + s * dy
                         v = c * dy - s * dx
                         r2 = (u * u * q + v * v / q) * scale
-                        total += weights[a] * weights[b] * (1 + r2) ** (-beta[m])
-                out[m, j, i] = norm * total
+                        light = core * (1 + r2) ** (-beta[m])
+                        light += wing * (1 + r2 * within_wing) ** (-WING_BETA)
+                        total += weights[a] * weights[b] * light
+                out[m, j, i] = total
     return out
 
 
@@ -57,7 +61,10 @@ def stamps(
         points a pixel. The sum falls short of 1 by what lies outside the stamp.
     """
     return _integrate(
-        *(np.ascontiguousarray(v, np.float64).ravel() for v in (shape.alpha, shape.beta)),
+        *(
+            np.ascontiguousarray(v, np.float64).ravel()
+            for v in (shape.alpha, shape.beta, shape.wing_alpha)
+        ),
         *(np.ascontiguousarray(v, np.float64).ravel() for v in (shape.ellipticity, shape.angle)),
         np.ascontiguousarray(x, np.float64).ravel(),
         np.ascontiguousarray(y, np.float64).ravel(),

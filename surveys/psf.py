@@ -11,23 +11,30 @@ from numpy.typing import ArrayLike, NDArray
 FWHM_OF_SIGMA = 2 * np.sqrt(2 * np.log(2))
 """FWHM of a Gaussian over its standard deviation."""
 
+WING_SHARE, WING_WIDTH, WING_BETA = 0.15, 2.0, 2.5
+"""Share of the light in the wing of a profile, its FWHM over that of the core, and its exponent.
+
+One Moffat profile that fits the cores of the real stamps of HiTS has half the light of theirs at
+8 px. These three make the mean real profile at three seeings to 1 % from the centre to 14 px."""
+
 COMA_SHARE = 0.2
 """Share of the light that coma displaces."""
 
 
 @dataclass(frozen=True)
 class PsfShape:
-    """Moffat profiles; every array has the same shape.
+    """Moffat profiles with wings; every array has the same shape.
 
     I(r) ∝ (1 + (r/α)²)^−β with α = FWHM / (2 √(2^{1/β} − 1)), r the elliptical radius whose axes'
-    geometric mean is that of the circle (Moffat 1969).
+    geometric mean is that of the circle (Moffat 1969). That is the core; `WING_SHARE` of the light
+    is in a wing of the same shape, `WING_WIDTH` as wide, of exponent `WING_BETA`.
 
     Attributes
     ----------
     fwhm : float
-        Pixels, geometric mean of the two axes.
+        Of the core, pixels, geometric mean of the two axes.
     beta : float
-        Exponent of the wings.
+        Exponent of the core.
     ellipticity : float
         1 − b/a.
     angle : float
@@ -48,6 +55,11 @@ class PsfShape:
     def alpha(self) -> NDArray[np.float64]:
         """Moffat's core radius, pixels."""
         return self.fwhm / (2 * np.sqrt(2 ** (1 / self.beta) - 1))
+
+    @property
+    def wing_alpha(self) -> NDArray[np.float64]:
+        """The same of the wing."""
+        return WING_WIDTH * self.fwhm / (2 * np.sqrt(2 ** (1 / WING_BETA) - 1))
 
     def select(self, index: Any) -> PsfShape:
         """The profiles named by an index."""

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from surveys.moffat import stamps
-from surveys.psf import PsfShape
+from surveys.psf import WING_BETA, WING_SHARE, WING_WIDTH, PsfShape
 
 M = 40
 TOLERANCE = 1e-3
@@ -23,8 +23,11 @@ def test_stamps_agree_with_galsim(widest):
     )
     x, y = rng.uniform(-0.5, 0.5, (2, M))
     for m, ours in enumerate(stamps(shape, x, y, 21)):
+        core = galsim.Moffat(beta=shape.beta[m], fwhm=shape.fwhm[m], flux=1 - WING_SHARE)
+        width = WING_WIDTH * shape.fwhm[m]
+        wing = galsim.Moffat(beta=WING_BETA, fwhm=width, flux=WING_SHARE)
         theirs = (
-            galsim.Moffat(beta=shape.beta[m], fwhm=shape.fwhm[m])
+            (core + wing)
             .shear(q=1 - shape.ellipticity[m], beta=shape.angle[m] * galsim.radians)
             .shift(x[m], y[m])
             .drawImage(nx=21, ny=21, scale=1)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from surveys.moffat import stamps
-from surveys.psf import PsfShape
+from surveys.psf import WING_BETA, WING_SHARE, PsfShape
 
 
 def profile(fwhm=4.0, beta=3.5, ellipticity=0.0, angle=0.0) -> PsfShape:
@@ -17,14 +17,17 @@ def stamp(shape: PsfShape, x=0.0, y=0.0, size=21):
 def test_flux_in_the_stamp_is_that_of_the_closed_form(ellipticity):
     # Of a round Moffat, 1 − (1 + r²/α²)^(1−β) lies within r; a 201-pixel square holds nearly all.
     shape = profile(ellipticity=ellipticity)
-    outside = (1 + (100.5 / shape.alpha[0]) ** 2) ** (1 - 3.5)
+    core = (1 + (100.5 / shape.alpha[0]) ** 2) ** (1 - 3.5)
+    wing = (1 + (100.5 / shape.wing_alpha[0]) ** 2) ** (1 - WING_BETA)
+    outside = (1 - WING_SHARE) * core + WING_SHARE * wing
     assert 1 - stamp(shape, size=201).sum() == pytest.approx(0, abs=2 * outside + 1e-5)
+    assert 1 - stamp(shape, size=201).sum() > 0.3 * outside
 
 
 def test_x_is_the_column_and_y_the_row():
-    image = stamp(profile(), x=2.0, y=-3.0)
-    assert np.unravel_index(image.argmax(), image.shape) == (7, 12)
-    rows, columns = np.indices(image.shape) - 10.0
+    image = stamp(profile(), x=2.0, y=-3.0, size=61)
+    assert np.unravel_index(image.argmax(), image.shape) == (27, 32)
+    rows, columns = np.indices(image.shape) - 30.0
     assert (columns * image).sum() / image.sum() == pytest.approx(2, abs=0.05)
     assert (rows * image).sum() / image.sum() == pytest.approx(-3, abs=0.05)
 
