@@ -36,6 +36,15 @@ def test_a_survey_of_ones_own(tmp_path):
     assert movies.n_images.tolist() == [10] * 7
 
 
+def test_classes_of_ones_own(tmp_path):
+    done = run(EXAMPLES / "own_classes.py", "own.png", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert sum(line.startswith("my_variable") for line in lines) == 6
+    assert sum(line.startswith("fast_transient") for line in lines) == 6
+    assert (tmp_path / "own.png").stat().st_size > 50_000
+
+
 @pytest.mark.slow
 def test_real_beside_simulated(tmp_path):
     if not os.environ.get("SKYMOVIE_HITS"):
