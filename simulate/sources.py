@@ -99,8 +99,9 @@ def points(sources: Sources, scene: Scene) -> NDArray[np.float32]:
     One point, or two with coma, whose centroid is the source's.
     """
     flux, x, y = sources.flux[:, None], sources.x[:, None], sources.y[:, None]
-    if scene.psf.coma_x is not None and scene.psf.coma_y is not None:
-        coma_x, coma_y = (v.ravel()[sources.image, None] for v in (scene.psf.coma_x, scene.psf.coma_y))
+    psf = scene.psf
+    if psf.coma_x is not None and psf.coma_y is not None:
+        coma_x, coma_y = (v.ravel()[sources.image, None] for v in (psf.coma_x, psf.coma_y))
         share = np.array([1 - COMA_SHARE, COMA_SHARE])
         away = np.array([-COMA_SHARE, 1 - COMA_SHARE])
         flux, x, y = share * flux, x + away * coma_x, y + away * coma_y

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.fft import fht
 from scipy.special import gamma, kv
 
+from surveys.errors import UsageError
 from surveys.psf import WING_BETA, WING_SHARE, WING_WIDTH
 
 DEV_B = 7.669249442500804
@@ -66,11 +67,19 @@ def star_polynomial(beta: NDArray[np.float64]) -> NDArray[np.float64]:
 
     Where β is half an integer the transform *is* a polynomial of degree β − 3/2 times exp(−kα)
     (a spherical Bessel function); between, a polynomial of degree 9 follows it to 1e-4 of the
-    light, from β = 2 to 8 and for all kα.
+    light, and to 7e-4 from β = 2.2 (to 2e-3 from 2), for all kα; with the wing too.
+
+    Raises
+    ------
+    UsageError
+        If an exponent is not from 2 to 8.
     """
+    wrong = ~((beta >= 2) & (beta <= 8))
+    if wrong.any():
+        raise UsageError(f"expected Moffat exponents beta from 2 to 8, came {beta[wrong][0]:g}")
     table = _polynomials()
-    at = (np.clip(beta, _BETA[0], _BETA[-2]) - _BETA[0]) / (_BETA[1] - _BETA[0])
-    row = np.minimum(at.astype(np.int64), len(_BETA) - 2)
+    at = (beta - _BETA[0]) / (_BETA[1] - _BETA[0])
+    row = at.astype(np.int64)
     part = at - row
     return table[:, row] * (1 - part) + table[:, row + 1] * part
 
@@ -83,12 +92,8 @@ def _polynomials() -> NDArray[np.float64]:
     weight = np.sqrt(x + 0.02)[:, None]
     basis = weight * np.exp(-x)[:, None] * chebyshev
     fitted = np.linalg.lstsq(basis, weight * star(x[:, None], _BETA), rcond=None)[0]
-    line = np.polynomial.Polynomial([-1, 2 / _FITTED])
-    powers = [np.polynomial.chebyshev.cheb2poly(np.eye(_DEGREE + 1)[i]) for i in range(_DEGREE + 1)]
-    change = [np.polynomial.Polynomial(p)(line).coef for p in powers]
-    return sum(
-        np.pad(c, (0, _DEGREE + 1 - len(c)))[:, None] * fitted[i] for i, c in enumerate(change)
-    )
+    series = (np.polynomial.Chebyshev(column, [0, _FITTED]) for column in fitted.T)
+    return np.stack([one.convert(kind=np.polynomial.Polynomial).coef for one in series], axis=1)
 
 
 def moffat_extent(beta: NDArray[np.float64], lost: float) -> NDArray[np.float64]:
