@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from movies import photometry
+from movies import photometry, tables
 from movies.classes import CLASSES, TRANSIENTS
 from movies.movie import Movies
 from movies.store import MovieStore
@@ -67,14 +68,15 @@ class Catalogue:
                 "go on with the simulate command that began it, or give another --part"
             )
         rows = np.concatenate([np.arange(blocks[k].start, blocks[k].stop) for k in there])
-        truth = pd.concat([movies.truth_block(part, k) for k in there], ignore_index=True)
+        files = movies.truth_files(part)
+        truth = tables.read([files[k] for k in there])
         exposure = np.asarray(movies.group[f"{part}/exposure"][:])[rows]
         return cls(truth, exposure, rows, movies, part)
 
     def __len__(self) -> int:
         return len(self.truth)
 
-    @property
+    @cached_property
     def classes(self) -> list[str]:
         """The classes there are: the canonical ones in their order, then a user's own by name."""
         there = set(self.truth["label"])

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow
 import xarray
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from pyarrow import parquet
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
-from movies import units
+from movies import tables, units
 from movies.store import MovieStore
 from movies.tables import AT_ONCE
 from surveys.atomic import Place
@@ -48,11 +48,13 @@ def open(store: MovieStore | str | Path, part: str = "test") -> xarray.Dataset:
 
         - ``images`` (object, image, y, x): ADU with sky; 0 where there is no image;
         - ``exposure`` (object, image): row of the exposure table, −1 where there is no image;
-        - a coordinate (object, image) for each column of the exposure table, such as ``mjd``,
-          ``seeing``, ``sky`` and ``zero_point``; NaN (or an empty name) where there is no image;
-        - a coordinate (object) for each column of the truth, such as ``object_id``, ``label`` and
-          the drawn parameters, NaN or empty where an object has none; one named like a column of
-          the exposures is called ``truth_…``.
+        - (object, image) each column of the exposure table, such as ``mjd``, ``seeing``, ``sky``
+          and ``zero_point``; NaN (or an empty name) where there is no image;
+        - (object) each column of the truth, such as ``object_id``, ``label`` and the drawn
+          parameters, NaN or empty where an object has none; one named like a column of the
+          exposures is called ``truth_…``.
+
+        Names and ``mjd`` are coordinates, so that they go along with what is selected.
 
         Variables with a unit have it in ``units``, as astropy parses it. The attributes are the
         store's: ``survey``, ``survey_checksum``, ``seed``, ``settings``, ``versions`` and so on.
@@ -70,7 +72,10 @@ def open(store: MovieStore | str | Path, part: str = "test") -> xarray.Dataset:
     dataset = xarray.open_zarr(
         store.group.store, group=part, consolidated=False, chunks=None, mask_and_scale=False
     )
-    dataset = dataset.assign_coords(_conditions(store, part) | _truth(store, part))
+    dataset = dataset.assign(_conditions(store, part) | _truth(store, part))
+    # Names and dates go along with what is selected; means are taken of numbers.
+    names = [name for name, v in dataset.items() if v.dtype.kind not in "biuf"]
+    dataset = dataset.set_coords(["mjd", *names])
     dataset.attrs = {"title": f"{store.survey.title}: {part} movies", **store.attributes}
     return dataset
 
@@ -126,26 +131,24 @@ def _conditions(store: MovieStore, part: str) -> dict[str, xarray.Variable]:
 
 def _truth(store: MovieStore, part: str) -> dict[str, xarray.Variable]:
     """Every column of the truth table, read block by block where it is asked for."""
-    blocks = store.blocks(part)
-    ends = np.array([rows.stop for rows in blocks])
+    files = store.truth_files(part)
+    stops = np.array([rows.stop for rows in store.blocks(part)])
+    starts = np.array([rows.start for rows in store.blocks(part)])
     n = store.sizes[part]
-    table = cache(lambda k: store.truth_block(part, k))
 
     def column(name: str, dtype: np.dtype[Any]) -> _Lazy:
-        absent: Any = {"O": "", "f": np.nan}.get(dtype.kind, 0)
-
         def read(key: tuple[Any]) -> Any:
             wanted = np.arange(n)[key[0]]
             row = np.atleast_1d(wanted)
-            block = np.searchsorted(ends, row, side="right")
-            out = np.full(len(row), absent, dtype)
-            for k in np.unique(block):
-                here = block == k
-                some = table(int(k))
-                if name in some:
-                    values = some[name].fillna(absent) if absent == "" else some[name]
-                    out[here] = values.to_numpy(dtype)[row[here] - blocks[k].start]
-            return out.reshape(np.shape(wanted))
+            block = np.searchsorted(stops, row, side="right")
+            used, nth = np.unique(block, return_inverse=True)
+            length = stops[used] - starts[used]
+            values = pd.Series(np.nan, index=range(length.sum()), dtype=object)
+            if len(used):
+                values = tables.read([files[k] for k in used], [name]).get(name, values)
+            values = values.fillna("") if dtype.kind == "O" else values
+            begin = np.cumsum(length) - length  # of each block that is used, in `values`
+            return values.to_numpy(dtype)[begin[nth] + row - starts[block]].reshape(wanted.shape)
 
         return _Lazy((n,), dtype, read)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -26,8 +27,8 @@ def to_bytes(table: pd.DataFrame) -> bytes:
     return content
 
 
-def read(files: Sequence[Place]) -> pd.DataFrame:
-    """Read tables and join them, in order.
+def read(files: Sequence[Place], columns: list[str] | None = None) -> pd.DataFrame:
+    """Read tables, or some of their columns, and join them, in order.
 
     A column that some of them lack is filled with NaN (or None) there.
 
@@ -37,16 +38,16 @@ def read(files: Sequence[Place]) -> pd.DataFrame:
         If a file is missing or damaged.
     """
     with ThreadPoolExecutor(min(AT_ONCE, len(files))) as pool:
-        tables = list(pool.map(_read, files))
+        tables = list(pool.map(partial(_read, columns=columns), files))
     joined = pyarrow.concat_tables(tables, promote_options="permissive")
     return joined.to_pandas()
 
 
-def _read(file: Place) -> pyarrow.Table:
+def _read(file: Place, columns: list[str] | None) -> pyarrow.Table:
     try:
         with atomic.reaching(file):
             source = str(file) if isinstance(file, Path) else io.BytesIO(file.read_bytes())
-            return parquet.ParquetFile(source).read(use_threads=False)
+            return parquet.ParquetFile(source).read(columns, use_threads=False)
     except (OSError, ValueError, SkymovieError) as error:
         reason = " ".join(str(error).split())
         raise SkymovieError(

@@ -112,6 +112,7 @@ def simulate(
     from simulate import session
     from surveys.errors import UsageError
 
+    imported = time.perf_counter() - began
     if workers is not None and workers < 1:
         raise UsageError(f"expected at least one process, came --workers {workers}")
     if device not in ("cpu", "gpu"):
@@ -137,7 +138,7 @@ def simulate(
             workers=workers,
             renderer=renderer,
             dry_run=dry_run,
-            began=began,
+            imported=imported,
         )
         return
     own = session.own_generators(light_curves or [], sed or [])
@@ -156,7 +157,7 @@ def simulate(
         scheduler=scheduler,
         shards=session.share(shards),
         dry_run=dry_run,
-        began=began,
+        imported=imported,
     )
 
 

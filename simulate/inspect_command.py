@@ -121,14 +121,18 @@ def _about_store(store: MovieStore) -> dict[str, str]:
         state = f"finished, {sum(blocks.values()):,} blocks"
     out = {"store": str(store.path), "state": state}
     out["on disk"] = console.size(size_on_disk(store.path))
-    out["survey"] = " ".join((about["survey"], about.get("survey_checksum", ""))).strip()
-    for name, value in about["settings"].items():
-        shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        out[name.replace("_", " ")] = shown
-    out["versions"] = ", ".join(f"{name} {v}" for name, v in about["versions"].items())
+    out["survey"] = f"{about['survey']}, checksum {about.get('survey_checksum', '')[:16]}"
+    for name, value in (*about["settings"].items(), ("versions", about["versions"])):
+        out[name.replace("_", " ")] = _in_words(value) or "none"
     if about.get("stand_in"):
         out["stand-in"] = "takes the place of real movies where none could be had"
     return out
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {v}" for name, v in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _about_movies(movies: Movies) -> dict[str, str]:

@@ -33,11 +33,11 @@ PROBE_SECONDS = 2.0
 CROWDED = 1.15
 """A block takes that much longer where every core has one, as they share memory and caches."""
 
-SHEET_SECONDS = 2.0
-"""To draw the contact sheet."""
+SHEET_SECONDS, SHEET_BYTES = 2.0, 450_000
+"""Of the contact sheet; the bytes are those of the exposure table, too."""
 
 SPAWNED = 1.5
-"""Starting a worker, over what this process took to import and warm up: all start at once."""
+"""Starting workers, over what this process took to import and warm up: they start together."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class Plan:
     @property
     def n_bytes(self) -> float:
         """Estimated size of what is to be written."""
-        return self.cost.n_bytes * sum(self.todo) if self.cost else 0.0
+        return self.cost.n_bytes * sum(self.todo) + SHEET_BYTES if self.cost else 0.0
 
     def entries(self) -> dict[str, str]:
         """The plan in words, name and value."""
@@ -137,7 +137,7 @@ class Plan:
         if self.todo:
             if self.scheduler:
                 out["workers"] = f"those of {self.scheduler}"
-                out["time"] = f"about {console.duration(self.seconds)} over the cluster's cores"
+                out["time"] = f"about {console.duration(self.seconds)} of one core, shared out"
             else:
                 out["workers"] = f"{min(self.workers, len(self.todo))}"
                 out["time"] = f"about {console.duration(self.seconds)}"
@@ -160,7 +160,7 @@ def make(
     workers: int | None = None,
     scheduler: str | None = None,
     shards: tuple[int, int] | None = None,
-    began: float | None = None,
+    imported: float = 0.0,
 ) -> Plan:
     """Look at what is there, time a few objects, and plan the rest.
 
@@ -170,8 +170,8 @@ def make(
         Folder or URL of the store; where another run's is, nothing of it counts as done.
     parts : mapping
         Movies of each part.
-    began : float
-        `time.perf_counter` when this process began to import what the workers will import.
+    imported : float
+        Seconds that this process took to import what each worker will import.
     """
     place = atomic.place(out)
     missing = _missing(place, recipe, parts)
@@ -185,8 +185,7 @@ def make(
         blocks.append(movies)
         if missing is None or k in missing[part]:
             todo.append(movies)
-    began = time.perf_counter() if began is None else began
-    cost = probe(recipe, parts, began) if todo else None
+    cost = probe(recipe, parts, imported) if todo else None
     cores = os.cpu_count() or 1
     return Plan(
         recipe,
@@ -201,15 +200,16 @@ def make(
     )
 
 
-def probe(recipe: Recipe, parts: Mapping[str, int], began: float) -> Cost:
+def probe(recipe: Recipe, parts: Mapping[str, int], imported: float = 0.0) -> Cost:
     """Simulate some of the first objects and write them, to a folder that is then removed."""
     part, n = next(iter(parts.items()))
     warm = min(WARM, n)
-    simulate_objects(recipe, part, range(warm))
-    start_up = time.perf_counter() - began
-    again = time.perf_counter()
-    simulate_objects(recipe, part, range(warm))
-    each = (time.perf_counter() - again) / warm
+    times = []
+    for _ in range(2):
+        clock = time.perf_counter()
+        simulate_objects(recipe, part, range(warm))
+        times.append(time.perf_counter() - clock)
+    each = times[1] / warm
     some = min(n, max(warm, min(PROBED, int(PROBE_SECONDS / max(each, 1e-9)))))
     with tempfile.TemporaryDirectory() as folder:
         store = MovieStore.create(
@@ -223,7 +223,7 @@ def probe(recipe: Recipe, parts: Mapping[str, int], began: float) -> Cost:
         clock = time.perf_counter()
         store.write_block(part, 0, *simulate_objects(recipe, part, range(some)))
         seconds = time.perf_counter() - clock
-        return Cost(seconds / some, (size_on_disk(store.path) - empty) / some, start_up)
+        return Cost(seconds / some, (size_on_disk(store.path) - empty) / some, imported + times[0])
 
 
 def free_space(place: Place) -> int | None:

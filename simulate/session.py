@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import surveys
-from movies import console, contact_sheet
+from movies import console, contact_sheet, tables
 from movies.catalogue import size_on_disk
 from movies.classes import CLASSES, check
 from movies.contact_sheet import title_of
@@ -44,7 +44,7 @@ def movies(
     scheduler: str | None,
     shards: tuple[int, int] | None,
     dry_run: bool,
-    began: float,
+    imported: float,
 ) -> None:
     """Simulate a store, with a plan before and a summary after (`simulate.run.write`)."""
     chosen = surveys.load(survey)
@@ -60,7 +60,7 @@ def movies(
         workers=workers,
         scheduler=scheduler,
         shards=shards,
-        began=began,
+        imported=imported,
     )
     show_plan(made)
     if dry_run:
@@ -94,7 +94,7 @@ def twins(
     workers: int | None,
     renderer: str,
     dry_run: bool,
-    began: float,
+    imported: float,
 ) -> None:
     """Make a twin of every real movie, and a gallery of both (`simulate.twins.write`)."""
     from simulate import twins as simulated
@@ -102,7 +102,7 @@ def twins(
     real = open_real(like, surveys.load(survey))
     where = out or f"{Path(like.rstrip('/')).name}-twins"
     recipe = simulated.recipe(real, seed, renderer)
-    made = plan.make(recipe, where, {"test": len(real)}, workers=workers, began=began)
+    made = plan.make(recipe, where, {"test": len(real)}, workers=workers, imported=imported)
     show_plan(made)
     if dry_run:
         return
@@ -141,9 +141,9 @@ def show_summary(store: MovieStore, made: Plan, seconds: float, gallery: str = "
         out["written"] = f"{written:,} movies in {console.duration(seconds)}, {rate:,.0f} a second"
     counts, missing = Counter[str](), store.missing()
     for part in store.sizes:
-        for k in range(len(store.blocks(part))):
-            if k not in missing[part]:
-                counts.update(store.truth_block(part, k)["label"].tolist())
+        files = [f for k, f in enumerate(store.truth_files(part)) if k not in missing[part]]
+        if files:
+            counts.update(tables.read(files, ["label"])["label"].tolist())
     order = [c for c in CLASSES if c in counts] + sorted(set(counts) - set(CLASSES))
     if len(order) > 1 and len(set(counts.values())) == 1:
         out["in all"] = f"{counts.total():,} movies, {counts[order[0]]:,} of each class"
@@ -158,8 +158,9 @@ def show_summary(store: MovieStore, made: Plan, seconds: float, gallery: str = "
         out["contact sheet"] = str(store.path / run.SHEET)
         if gallery:
             out["gallery"] = gallery
-        train = f"train-rcnn {store.path}"
-        out["next"] = train if "train" in store.sizes else f"simulate inspect {store.path}"
+        # What trains knows our classes alone, and wants a part to train on.
+        trains = "train" in store.sizes and counts.keys() <= set(CLASSES)
+        out["next"] = f"{'train-rcnn' if trains else 'simulate inspect'} {store.path}"
     console.show(console.entries(out))
 
 

@@ -107,8 +107,7 @@ def test_nothing_is_read_before_it_is_asked_for(store, monkeypatch):
     def refuse(*_: object) -> None:
         raise AssertionError("read at once")
 
-    monkeypatch.setattr(MovieStore, "truth_block", refuse)
-    monkeypatch.setattr(MovieStore, "truth", refuse)
+    monkeypatch.setattr(dataset.tables, "read", refuse)
     opened = dataset.open(store, "train")
     assert "object_id" in repr(opened)
     with pytest.raises(AssertionError, match="read at once"):

@@ -122,7 +122,7 @@ def test_twins_end_with_a_gallery(tmp_path, monkeypatch, capsys):
 
     monkeypatch.setattr(twins, "write", write, raising=False)
     monkeypatch.chdir(tmp_path)
-    made = {"survey": "hits", "seed": 3, "workers": 1, "renderer": "fourier", "began": 0.0}
+    made = {"survey": "hits", "seed": 3, "workers": 1, "renderer": "fourier", "imported": 0.0}
     session.twins("folder/", None, **made, dry_run=True)
     assert not list(tmp_path.iterdir())
     session.twins("folder/", None, **made, dry_run=False)
