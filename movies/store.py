@@ -298,6 +298,8 @@ def versions() -> dict[str, str]:
 
 def _require_new(path: Place, whole: Place) -> None:
     """Refuse a folder with anything in it but what another process may just have begun."""
+    if isinstance(path, Path) and path.is_file():
+        raise UsageError(f"{path}: expected a new folder or a movie store, came a file")
     ours = {ARRAYS, UNFINISHED}
     foreign = path.exists() and any(file.name not in ours for file in path.iterdir())
     if foreign and not atomic.is_there(whole):

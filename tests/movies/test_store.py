@@ -158,6 +158,12 @@ def test_a_foreign_folder_with_a_like_name_is_refused(tmp_path):
         begin(tmp_path)
 
 
+def test_a_file_is_refused(tmp_path):
+    (tmp_path / "s").write_text("x")
+    with pytest.raises(UsageError, match="came a file"):
+        begin(tmp_path / "s")
+
+
 def test_not_a_store(tmp_path):
     with pytest.raises(SkymovieError, match="expected a movie store"):
         MovieStore.open(tmp_path / "nowhere")
