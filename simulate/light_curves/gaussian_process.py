@@ -33,6 +33,9 @@ and they belong to the process, not to the stretch."""
 WIDTH = (0.015, 1.0)
 """Limits of w. Below, a fold would follow the noise of single measurements."""
 
+LOUDEST = 2.0
+"""Largest jitter of a star without a period, in units of its median error."""
+
 # Median and scatter of the logarithm, a priori: w in periods, jitter in units of the median error.
 _WIDTH_PRIOR, _JITTER_PRIOR = (0.15, 0.7), (0.3, 1.0)
 _LOOSE = 1.5  # scatter of ln σ about the standard deviation of the measurements, and of ln ℓ
@@ -116,9 +119,10 @@ def fit(
     middle, scatter = _WIDTH_PRIOR if periodic else (float(np.sqrt(low * high)), _LOOSE)
     prior = np.log([spread, middle, _JITTER_PRIOR[0] * noise])
     widths = np.array([_LOOSE, scatter, _JITTER_PRIOR[1]])
-    bounds = np.log(
-        [(spread / 30, spread * 30), (low, high), (1e-3 * noise, max(spread, 3 * noise))]
-    )
+    # Scatter about a fold is noise, or a period that changes; in time, what is far above the errors
+    # is variation, even if it is faster than the measurements follow.
+    loudest = max(spread, 3 * noise) if periodic else LOUDEST * noise
+    bounds = np.log([(spread / 30, spread * 30), (low, high), (1e-3 * noise, loudest)])
 
     def process(theta: NDArray[np.float64]) -> Process:
         sigma, length, jitter = np.exp(theta).tolist()
@@ -154,7 +158,7 @@ def fit(
 def _lengths(x: NDArray[np.float64]) -> tuple[float, float]:
     """Limits of ℓ: what the measurements resolve, and what they can tell from a trend, days."""
     span = float(x[-1] - x[0])
-    return max(span / FINEST, float(np.median(np.diff(x)))), 2 * span
+    return max(span / FINEST, float(np.median(np.diff(x))) / 4), 2 * span
 
 
 def _mean(gp: Any, y: NDArray[np.float64]) -> float:

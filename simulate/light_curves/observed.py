@@ -7,7 +7,8 @@ from the posterior: each agrees with the measurements within their errors and va
 does elsewhere. It is another star of that kind, not a copy; where the measurements are dense and
 good the two are the same.
 
-A star with a period is folded, and its objects begin at any phase. A star without one is taken as
+A star with a period is folded, and its objects begin at any phase. Without one, variation that is
+faster than the measurements follow keeps its amplitude and gets their pace. Such a star is taken as
 it was from some date on, in the first half of its observations or as late as the survey still
 finds room. What the survey sees after the last measurement follows the process alone: it goes on
 from the value and slope there and forgets them over its length scale.
@@ -23,6 +24,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from movies import console
 from simulate import magnitudes
@@ -226,14 +228,23 @@ def read(path: str | Path) -> ObservedLightCurves:
         If the file is damaged.
     """
     stars = observed_table.read(path)
-    if len(stars) < MANY:
-        curves = [_learn(star) for star in stars]
-    else:
-        with console.progress("stars fitted", len(stars)) as advance:
+    # Matrices of a few hundred rows: more threads would wait for one another.
+    with threadpool_limits(1, user_api="blas"):
+        if len(stars) < MANY:
+            curves = [_learn(star) for star in stars]
+        else:
             curves = []
-            for star in stars:
-                curves.append(_learn(star))
-                advance(1)
+            with console.progress("stars fitted", len(stars)) as advance:
+                for star in stars:
+                    curves.append(_learn(star))
+                    advance(1)
+    constant = [star.name for star, one in zip(stars, curves, strict=True) if not one.points.any()]
+    if constant:
+        names = ", ".join(constant[:3]) + (", …" if len(constant) > 3 else "")
+        console.note(
+            f"{path}: {len(constant)} of {len(stars)} stars do not vary beyond their errors "
+            f"({names}), and neither will their objects; if they should, check their periods"
+        )
     counts = np.array([one.points.shape[1] for one in curves], np.int64)
     return ObservedLightCurves(
         star=np.array([star.name for star in stars]),

@@ -2,9 +2,17 @@
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from simulate.light_curves import gaussian_process
 from simulate.light_curves.gaussian_process import Process
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    with threadpool_limits(1, user_api="blas"):
+        yield
+
 
 PHASE = np.arange(gaussian_process.PHASES) / gaussian_process.PHASES
 
@@ -49,6 +57,18 @@ def test_noise_alone_is_constant(periodic, understated):
         process = gaussian_process.fit(x, y, np.full(40, 0.05 * understated), periodic)
         constant += process.sigma == 0
     assert constant >= 9
+
+
+def test_variation_too_fast_to_follow_is_no_noise():
+    rng = np.random.default_rng(6)
+    t = np.sort(rng.uniform(0, 500, 60))
+    y = 18 + 0.3 * np.sin(2 * np.pi * t / 0.7) + 0.03 * rng.standard_normal(60)
+    process = gaussian_process.fit(t, y, np.full(60, 0.03), periodic=False)
+    _, _, draws, _ = gaussian_process.draw_times(process, t, y, np.full(60, 0.03), 16, rng)
+    assert draws.std() == pytest.approx(0.3 / np.sqrt(2), rel=0.4)
+    assert process.length < 8  # the way from one measurement to the next
+    folded = gaussian_process.fit(np.sort(rng.random(60)), y, np.full(60, 0.03), periodic=True)
+    assert folded.sigma == 0  # but with a wrong period it is
 
 
 def test_amplitude_length_and_jitter_are_those_of_the_process():

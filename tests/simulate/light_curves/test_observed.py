@@ -202,6 +202,13 @@ def test_many_measurements_are_folded_into_bins(tmp_path, survey):
         assert np.abs(curve - 0.2 * np.sin(2 * np.pi * phase)).max() < 0.02
 
 
+def test_constant_stars_are_told(tmp_path, capsys):
+    mjd = dates(30, 20)
+    varying = star("v", mjd, 18 + 0.3 * np.sin(mjd), period=2 * np.pi)
+    learn(tmp_path, star("c", mjd, np.full(30, 18.0)), varying)
+    assert "1 of 2 stars do not vary beyond their errors (c)" in capsys.readouterr().err
+
+
 def test_many_stars_show_how_far_the_fits_are(tmp_path, capsys):
     mjd = dates(8, 20)
     learn(tmp_path, *(star(f"{k:03d}", mjd, np.full(8, 18.0)) for k in range(observed.MANY)))
