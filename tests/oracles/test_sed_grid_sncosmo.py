@@ -54,12 +54,18 @@ def test_made_up_series(made_up, redshift, a_v):
     assert compare(source, model, phase[0], phase[-1], redshift, a_v) < 0.01
 
 
-@pytest.mark.parametrize("redshift", [0.013, 0.1013, 0.3014, 0.6238])
-def test_observed_type_ii_series(redshift):
+@pytest.fixture(scope="module")
+def observed():
+    """The four observed type II series, and what the filter sees of them."""
     if "SKYMOVIE_TEMPLATES" not in os.environ:
         pytest.skip("SKYMOVIE_TEMPLATES names no folder with the observed series")
     grid = sed_grid.read(Path(os.environ["SKYMOVIE_TEMPLATES"]) / "sn_ii")
-    for one, model in zip(grid.series, grid.models(BAND), strict=True):
+    return list(zip(grid.series, grid.models(BAND), strict=True))
+
+
+@pytest.mark.parametrize("redshift", [0.013, 0.1013, 0.3014, 0.6238])
+def test_observed_type_ii_series(observed, redshift):
+    for one, model in observed:
         degree = sed_model.time_degree(one.phase)
         source = sncosmo.TimeSeriesSource(one.phase, one.wave, one.flux, time_spline_degree=degree)
         first, last = one.phase[[0, -1]]
