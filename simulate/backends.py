@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -31,7 +32,7 @@ class Backend:
     batch : int
         Wave vectors to work on at once: what fits a processor's cache or fills a card.
     padded : bool
-        Whether batches must always have the same size, as they must to be compiled but once.
+        Whether batches must have one of a few sizes, since each is compiled for.
     """
 
     put: Callable[[NDArray[Any]], Any]
@@ -84,6 +85,8 @@ def _cupy() -> Backend | None:
 def _jax() -> Backend | None:
     if find_spec("jax") is None:
         return None
+    # Several processes share a card; JAX would take three quarters of its memory for one.
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     import jax
 
     try:

@@ -55,6 +55,8 @@ def _add(
     radius = sources.long_axis(scene.galaxies)[light.member] if extended else None
     shapes = sources.shapes(scene.galaxies)
     kinds = classes(out.shape[-1], alpha, beta, q, light.reach, radius)
+    if backend.padded:
+        kinds[2] = -(-kinds[2] // 8) * 8  # fewer different shapes to compile for
     kernel = _kernel(backend, extended)
     for (box, finest, count, _), members in _groups(np.vstack([kinds, light.layer])):
         shared = modes(out.shape[-1], box, finest, count)
@@ -62,16 +64,21 @@ def _add(
         size = max(1, backend.batch // (2 * count**2))
         for begin in range(0, len(members), size):
             some = members[begin : begin + size]
-            drawn = _padded(some, size) if backend.padded else some
+            drawn = _padded(some, _round(len(some))) if backend.padded else some
             arrays = [profile[:, drawn], points[:, drawn]]
             if extended:
                 galaxy, which = np.unique(light.member[drawn], return_inverse=True)
                 if backend.padded:
-                    galaxy = _padded(galaxy, size)
+                    galaxy = _padded(galaxy, len(drawn))
                 arrays += [shapes[:, galaxy], which.astype(np.int32)]
             stamps = backend.get(kernel(*constant, *(backend.put(v) for v in arrays)))
             # Sources of one layer are in different images: none is named twice here.
             out[light.image[some]] += stamps[: len(some)]
+
+
+def _round(count: int) -> int:
+    """The next power of 4 from 64 on: few different lengths, each compiled for once."""
+    return max(64, int(4 ** np.ceil(np.log2(count) / 2)))
 
 
 def _padded(members: NDArray[np.int64], size: int) -> NDArray[np.int64]:
