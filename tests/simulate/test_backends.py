@@ -27,20 +27,20 @@ def jax_backend():
     return jax_on(jax.devices("cpu")[0], 2**14)
 
 
-def assert_same(scene, other):
+def assert_same(scene, other, tolerance):
     ours = fourier_renderer.expected(scene, 21)
     theirs = fourier_renderer.expected(scene, 21, other)
     assert theirs.dtype == np.float32
     peak = (ours - scene.sky[..., None, None]).max(axis=(2, 3))[..., None, None]
-    assert (np.abs(ours - theirs) <= 2e-5 * np.maximum(peak, 0)).all()
+    assert (np.abs(ours - theirs) <= tolerance * np.maximum(peak, 0)).all()
 
 
 def test_the_arithmetic_keeps_to_the_standard(scene):
-    assert_same(scene, STRICT)
+    assert_same(scene, STRICT, 2e-5)
 
 
 def test_jax_draws_the_same(scene, jax_backend):
-    assert_same(scene, jax_backend)
+    assert_same(scene, jax_backend, 5e-4)  # more modes, to compile for fewer shapes
 
 
 @pytest.fixture
