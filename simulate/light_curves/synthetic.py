@@ -58,10 +58,7 @@ class MagnitudeGrid:
 
         def read(grid: NDArray[np.float64]) -> NDArray[np.float64]:
             flat = grid.ravel()
-            low, high = (
-                (1 - part_z) * flat[at] + part_z * flat[at + 1]
-                for at in (here, here + Z)
-            )
+            low, high = ((1 - part_z) * flat[at] + part_z * flat[at + 1] for at in (here, here + Z))
             return (1 - part_x) * low + part_x * high
 
         m, k = read(self.magnitude), read(self.extinction)
