@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from surveys.psf import WING_BETA, WING_SHARE, PsfShape
+from surveys.psf import COMA_SHARE, WING_BETA, WING_SHARE, PsfShape
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(3)
 _NODES, _WEIGHTS = _NODES / 2, _WEIGHTS / 2
@@ -44,7 +44,7 @@ def _integrate(alpha, beta, wing_alpha, ellipticity, angle, x, y, size, nodes, w
 def stamps(
     shape: PsfShape, x: NDArray[np.float64], y: NDArray[np.float64], size: int
 ) -> NDArray[np.float32]:
-    """Pixel-integrated profiles of unit flux.
+    """Pixel-integrated profiles of unit flux, wings and coma included.
 
     Parameters
     ----------
@@ -60,14 +60,24 @@ def stamps(
         Share of the flux in each pixel, indexed [row = y, column = x], by 3×3 Gauss–Legendre
         points a pixel. The sum falls short of 1 by what lies outside the stamp.
     """
+    x, y = (np.asarray(v, np.float64).ravel() for v in (x, y))
+    if shape.coma_x is None or shape.coma_y is None:
+        return _without_coma(shape, x, y, size)
+    coma_x, coma_y = shape.coma_x.ravel(), shape.coma_y.ravel()
+    rest = _without_coma(shape, x - COMA_SHARE * coma_x, y - COMA_SHARE * coma_y, size)
+    rest *= 1 - COMA_SHARE
+    away = 1 - COMA_SHARE
+    displaced = _without_coma(shape, x + away * coma_x, y + away * coma_y, size)
+    displaced *= COMA_SHARE
+    return rest + displaced
+
+
+def _without_coma(
+    shape: PsfShape, x: NDArray[np.float64], y: NDArray[np.float64], size: int
+) -> NDArray[np.float32]:
+    profile = (shape.alpha, shape.beta, shape.wing_alpha, shape.ellipticity, shape.angle)
     return _integrate(
-        *(
-            np.ascontiguousarray(v, np.float64).ravel()
-            for v in (shape.alpha, shape.beta, shape.wing_alpha)
-        ),
-        *(np.ascontiguousarray(v, np.float64).ravel() for v in (shape.ellipticity, shape.angle)),
-        np.ascontiguousarray(x, np.float64).ravel(),
-        np.ascontiguousarray(y, np.float64).ravel(),
+        *(np.ascontiguousarray(v, np.float64).ravel() for v in (*profile, x, y)),
         size,
         _NODES,
         _WEIGHTS,

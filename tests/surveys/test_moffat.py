@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -51,3 +53,17 @@ def test_symmetries():
 
 def test_a_whole_pixel_shift_moves_the_image():
     assert stamp(profile(), x=1.0)[:, 1:] == pytest.approx(stamp(profile())[:, :-1], abs=1e-7)
+
+
+def test_coma_moves_a_share_of_the_light_and_not_its_centroid():
+    plain = profile()
+    coma = replace(plain, coma_x=np.array([2.0]), coma_y=np.array([-1.0]))
+    image, without = stamp(coma, size=61), stamp(plain, size=61)
+    assert image.sum() == pytest.approx(without.sum(), abs=1e-3)
+    rows, columns = np.indices(image.shape) - 30.0
+    inner = np.hypot(rows, columns) < 25
+    assert (columns * image)[inner].sum() == pytest.approx(0, abs=0.02)
+    assert (rows * image)[inner].sum() == pytest.approx(0, abs=0.02)
+    assert (columns * rows * image)[inner].sum() < -0.2  # 0.16 · 2 · (−1) = −0.32
+    apart = 0.8 * stamp(plain, -0.4, 0.2) + 0.2 * stamp(plain, 1.6, -0.8)
+    assert stamp(coma) == pytest.approx(apart, abs=1e-6)
