@@ -61,8 +61,10 @@ def _draw(streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
     u = streams.random(8)
     contact = u[:, 0] < CONTACT
     detached = ~contact & (u[:, 0] < CONTACT + DETACHED)
-    period = np.where(contact, *linear("period", u[:, 1]))
-    amplitude = np.where(contact, *linear("amplitude", u[:, 2]))
+    period, amplitude = np.empty(len(u)), np.empty(len(u))
+    for kind, rows in (("contact", contact), ("algol", ~contact)):
+        period[rows] = linear(kind, "period", u[rows, 1])
+        amplitude[rows] = linear(kind, "amplitude", u[rows, 2])
     bright = magnitudes.draw(u[:, 3], survey.magnitudes, "eclipsing_binary")
     angle = 2 * np.pi * ((visits.mjd / period[:, None] + u[:, 4:5]) % 1)
     discs = np.flatnonzero(~contact)
@@ -85,14 +87,11 @@ def _draw(streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
     return LightCurves(bright[:, None] + curve, pd.concat([parameters, stars], axis=1))
 
 
-def linear(quantity: str, u: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
-    """LINEAR's period or amplitude at the probability `u`, of contact and Algol-like binaries."""
+def linear(kind: str, quantity: str, u: NDArray[np.float64]) -> NDArray[np.float64]:
+    """LINEAR's period or amplitude, at the probability `u`, of contact or Algol-like binaries."""
     table = quantile_table()
-    levels = table["quantile"].tolist()
-    return tuple(
-        np.exp(quantiles.at(u, np.log(table[f"{kind}_{quantity}"]).tolist(), levels))
-        for kind in ("contact", "algol")
-    )
+    values = np.log(table[f"{kind}_{quantity}"]).tolist()
+    return np.exp(quantiles.at(u, values, table["quantile"].tolist()))
 
 
 @cache

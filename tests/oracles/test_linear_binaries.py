@@ -39,7 +39,7 @@ def test_the_table_holds_the_catalogues_quantiles(catalogue, kind, quantity):
 def test_draws_are_distributed_as_the_catalogue(catalogue, quantity):
     # Seven quantiles, joined smoothly, hold the whole distribution of thousands of stars.
     u = (np.arange(20_000) + 0.5) / 20_000
-    drawn = dict(zip(KINDS, eclipsing_binaries.linear(quantity, u), strict=True))
+    drawn = {kind: eclipsing_binaries.linear(kind, quantity, u) for kind in KINDS}
     for kind, (code, count) in KINDS.items():
         theirs = catalogue[quantity][catalogue["kind"] == code]
         distance = ks_2samp(drawn[kind], theirs).statistic
