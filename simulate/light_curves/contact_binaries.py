@@ -20,7 +20,7 @@ def light_curve(
     Light l = 1 + a₁ (cos θ + cos 3θ) / 2 + a₂ cos 2θ + a₄ (cos 4θ + 0.4 cos 6θ + 0.1 cos 8θ), the
     cosine series of Rucinski (1993, PASP 105, 1433) with higher terms tied to lower ones. The
     ellipsoidal term a₂ < 0 is solved for from the amplitude; contact binaries lie above the line
-    a₄ = a₂ (0.125 − a₂) (Rucinski 1997, AJ 113, 407, Eq. 1), and a₁ makes one minimum the deeper.
+    a₄ = a₂ (0.125 − a₂) (Rucinski 1997, AJ 113, 407), and a₁ makes one minimum the deeper.
 
     Parameters
     ----------

@@ -68,7 +68,7 @@ def density(
 ) -> NDArray[np.float64]:
     """D = ρ r² = Ṁ / (4π v), g/cm, in a wind that accelerates as v₀ + (v∞ − v₀)(1 − R/r)^β.
 
-    Moriya et al. (2018), Eq. 1. Radii in cm, Ṁ in M☉/yr; inside the star as on its surface.
+    The law of Moriya et al. (2018). Radii in cm, Ṁ in M☉/yr; inside the star as on its surface.
     """
     speed = BASE + (SPEED - BASE) * np.maximum(1 - star / r, 0) ** beta
     return mass_loss * SUN / YEAR / (4 * np.pi * speed)
@@ -129,14 +129,14 @@ def interaction(
     r = star + shell
     d = density(r, star, mass_loss, beta)
     out = -np.expm1(-seconds * LIGHT / (OPACITY * d))
-    inside = np.exp(-np.minimum((r / EDGE) ** 4, 300))
+    inside = np.exp(-(np.minimum((r / EDGE) ** 2, 17.0) ** 2))
     depth = OPACITY * d * np.maximum(1 / r - 1 / EDGE, 0)
     cover = -np.expm1(-depth)
     trapped = -np.expm1(-depth * speed / LIGHT)
     radiated = RADIATED + (RADIATED_THICK - RADIATED) * trapped
     thick = 1 / (1 / EDGE + COLOUR_DEPTH / (OPACITY * steady))
     return Wind(
-        luminosity=2 * np.pi * radiated * d * speed**3 * out * inside,
+        luminosity=2 * np.pi * radiated * d * speed * speed**2 * out * inside,
         escape=1 - cover * (1 - out),
         cover=cover,
         surface=np.maximum(r, thick),
