@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from surveys.atomic import Place
 
 WARM, PROBED = 7, 64
-"""Objects simulated before the clock runs, and at most while it does."""
+"""Objects timed at first, and at most."""
 
 PROBE_SECONDS = 2.0
-"""A slow renderer is timed on fewer objects, in about this time."""
+"""In about this time; a slow renderer is timed on fewer objects."""
 
 CROWDED = 1.15
 """A block takes that much longer where every core has one, as they share memory and caches."""
@@ -42,21 +42,23 @@ SPAWNED = 1.5
 
 @dataclass(frozen=True)
 class Cost:
-    """What one movie costs.
+    """What movies cost, written to disk by one core.
 
     Attributes
     ----------
-    seconds : float
-        On one core, written to disk.
-    n_bytes : float
-        On disk.
+    seconds, n_bytes : float
+        Of a movie.
+    block_seconds, block_bytes : float
+        Of a block, beside its movies.
     start_up : float
         Seconds before the first movie.
     """
 
     seconds: float
     n_bytes: float
-    start_up: float
+    block_seconds: float = 0.0
+    block_bytes: float = 0.0
+    start_up: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -100,23 +102,26 @@ class Plan:
         """Estimated wall time; on a cluster, of one core that does it all."""
         if self.cost is None:
             return 0.0
+        each = [self.cost.block_seconds + self.cost.seconds * movies for movies in self.todo]
         if self.scheduler:
-            return self.cost.seconds * sum(self.todo)
+            return sum(each)
         at_once = min(self.workers, len(self.todo))
         cores = os.cpu_count() or 1
         # More workers than cores take turns; as many as cores are in each other's way.
-        each = self.cost.seconds * max(1.0, at_once / cores)
-        each *= CROWDED if min(at_once, cores) > 1 else 1.0
+        slower = max(1.0, at_once / cores) * (CROWDED if min(at_once, cores) > 1 else 1.0)
         free = [0.0] * at_once
-        for movies in self.todo:
-            heapq.heapreplace(free, free[0] + each * movies)
+        for seconds in each:
+            heapq.heapreplace(free, free[0] + slower * seconds)
         start_up = self.cost.start_up * SPAWNED if at_once > 1 else 0.0
         return start_up + max(free) + SHEET_SECONDS
 
     @property
     def n_bytes(self) -> float:
         """Estimated size of what is to be written."""
-        return self.cost.n_bytes * sum(self.todo) + SHEET_BYTES if self.cost else 0.0
+        if self.cost is None:
+            return 0.0
+        blocks = self.cost.block_bytes * len(self.todo)
+        return blocks + self.cost.n_bytes * sum(self.todo) + SHEET_BYTES
 
     def entries(self) -> dict[str, str]:
         """The plan in words, name and value."""
@@ -204,26 +209,36 @@ def probe(recipe: Recipe, parts: Mapping[str, int], imported: float = 0.0) -> Co
     """Simulate some of the first objects and write them, to a folder that is then removed."""
     part, n = next(iter(parts.items()))
     warm = min(WARM, n)
-    times = []
-    for _ in range(2):
-        clock = time.perf_counter()
-        simulate_objects(recipe, part, range(warm))
-        times.append(time.perf_counter() - clock)
-    each = times[1] / warm
-    some = min(n, max(warm, min(PROBED, int(PROBE_SECONDS / max(each, 1e-9)))))
+    # The first time tables are read and functions compiled, as in each worker.
+    cold, few = _timed(recipe, part, warm), _timed(recipe, part, warm)
+    start_up = imported + cold[0]
+    some = min(n, PROBED, int(PROBE_SECONDS * warm / few[0]))
+    if some < 2 * warm:
+        return Cost(few[0] / warm, few[1] / warm, start_up=start_up)
+    many = min(_timed(recipe, part, some) for _ in range(2))
+    # A line through both; no less than half of the many's cost is the movies' own.
+    block = [
+        min(max(a - (b - a) / (some - warm) * warm, 0.0), b / 2)
+        for a, b in zip(few, many, strict=True)
+    ]
+    each = [(b - fixed) / some for b, fixed in zip(many, block, strict=True)]
+    return Cost(each[0], each[1], block[0], block[1], start_up)
+
+
+def _timed(recipe: Recipe, part: str, n: int) -> tuple[float, int]:
+    """Seconds and bytes of a block of the first `n` objects of a part."""
     with tempfile.TemporaryDirectory() as folder:
         store = MovieStore.create(
             Path(folder) / "probe",
             survey=recipe.survey,
             exposures=recipe.exposures,
-            sizes={part: some},
+            sizes={part: n},
             settings={},
         )
         empty = size_on_disk(store.path)
         clock = time.perf_counter()
-        store.write_block(part, 0, *simulate_objects(recipe, part, range(some)))
-        seconds = time.perf_counter() - clock
-        return Cost(seconds / some, (size_on_disk(store.path) - empty) / some, imported + times[0])
+        store.write_block(part, 0, *simulate_objects(recipe, part, range(n)))
+        return time.perf_counter() - clock, size_on_disk(store.path) - empty
 
 
 def free_space(place: Place) -> int | None:

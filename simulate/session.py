@@ -138,7 +138,8 @@ def show_summary(store: MovieStore, made: Plan, seconds: float, gallery: str = "
     out = {}
     if written:
         rate = written / max(seconds, 1e-9)
-        out["written"] = f"{written:,} movies in {console.duration(seconds)}, {rate:,.0f} a second"
+        speed = f"{rate:,.{int(rate < 10)}f} a second"
+        out["written"] = f"{written:,} movies in {console.duration(seconds)}, {speed}"
     counts, missing = Counter[str](), store.missing()
     for part in store.sizes:
         files = [f for k, f in enumerate(store.truth_files(part)) if k not in missing[part]]
