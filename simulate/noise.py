@@ -117,7 +117,10 @@ def standard_normal(
     """
     pairs = (k + 1) // 2
     bits = np.concatenate(
-        [rng.bit_generator.random_raw(n * pairs) for rng, n in zip(generators, rows, strict=True)]
+        [
+            rng.integers(0, 2**64 - 1, n * pairs, np.uint64, endpoint=True)
+            for rng, n in zip(generators, rows, strict=True)
+        ]
     )
     words = bits.view(np.uint32).reshape(-1, 2, pairs)
     uniform = words[:, 0].astype(np.float32)

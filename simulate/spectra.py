@@ -141,7 +141,11 @@ def stamps(spectrum: Array, axis: Array, points: Array) -> Array:
     same, mirrored = spectrum[:, :half], spectrum[:, half:]
     parts = xp.reshape(xp.stack((same + mirrored, mirrored - same), axis=1), (M, 1, 2, K, K))
     axis = xp.reshape(axis, (2, -1))
-    along_x, along_y = (xp.cos(axis[0, :] - points[i, ..., None] * axis[1, :]) for i in (1, 2))
+    # A cosine does not mind its sign: these are of k·(x − j), or of that and π/2.
+    along_x, along_y = (points[i, ..., None] * axis[1, :] for i in (1, 2))
+    along_x -= axis[0, :]
+    along_y -= axis[0, :]
+    along_x, along_y = xp.cos(along_x), xp.cos(along_y)
     along_y = parts @ xp.reshape(along_y, (M, S, 2, K, side))
     along_y *= points[0, ..., None, None, None]
     along_x, along_y = (xp.reshape(along, (M, -1, side)) for along in (along_x, along_y))
