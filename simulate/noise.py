@@ -6,9 +6,10 @@ normal deviate z bent to the sum's first three cumulants takes their place (Corn
     λ + s z + (λ / s²) (z² − 1) / 6,    s² = λ + ρ².
 
 From `FEW` electrons on, and with a read noise of `SMOOTH` or more to smear out whole numbers, ten
-million recorded pixels of one brightness do not tell the two apart: their χ² grows by less than a
-sixth of its own scatter under HiTS conditions. Without the last term, a plain Gaussian, it grows by
-hundreds of times its scatter, and by 30 times even at 3,000 electrons.
+million recorded pixels of one brightness do not tell the two apart: their χ² against the exact law
+is larger by less than a twentieth of its own scatter under HiTS conditions, by half of it at worst.
+Without the last term, a plain Gaussian, it is by hundreds of times its scatter, and still by 30
+times at 3,000 electrons.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def record(
         electrons = _electrons(generators[rows], expected[rows][here], here, detectors.select(rows))
         gain, saturation = (
             np.repeat(v[rows], here.sum(axis=1)).astype(np.float32)[:, None]
-            for v in (detectors.gain, detectors.saturation)
+            for v in (detectors.gain, np.minimum(detectors.saturation, 2**16 - 1))
         )
         electrons /= gain
         np.clip(np.rint(electrons, out=electrons), 0, saturation, out=electrons)

@@ -92,6 +92,11 @@ def test_saturated_pixels_stop_at_saturation():
     assert recorded(60_000.0, 2).max() == CAMERA.saturation
 
 
+def test_no_number_is_too_large_for_the_file():
+    deep = Camera("deep", gain=1.0, read_noise=5.0, saturation=1e6, pixel_scale=0.27)
+    assert recorded(2e5, 2, deep).min() == 65_535
+
+
 def test_padding_is_zero_and_draws_nothing():
     mean = np.full((1, 3, 5, 5), 100.0, np.float32)
     here = np.array([[True, True, False]])
