@@ -56,10 +56,7 @@ def test_stars_with_coma_agree():
 
 
 @pytest.mark.parametrize("bulge_fraction", [0.0, 1.0, 0.5])
-@pytest.mark.parametrize(
-    "radius",
-    [(0.2, 1.0), (1.0, 8.0), pytest.param((8.0, 60.0), marks=pytest.mark.slow)],  # large FFTs
-)
+@pytest.mark.parametrize("radius", [(0.2, 1.0), (1.0, 8.0), (8.0, 60.0)])
 def test_galaxies_agree(bulge_fraction, radius):
     rng = np.random.default_rng(2)
     scene = dark(scenes.stars(rng, 8, 1))
