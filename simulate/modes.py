@@ -62,9 +62,13 @@ class Modes:
     axis: NDArray[np.float32]
 
 
-@lru_cache(maxsize=512)
 def modes(stamp: int, box: int, finest: int, count: int) -> Modes:
     """The modes of a class of sources, as `classes` numbers them."""
+    # Those of a galaxy whose centre is far outside the stamp are many, and seldom needed again.
+    return _kept(stamp, box, finest, count) if count <= 100 else _made(stamp, box, finest, count)
+
+
+def _made(stamp: int, box: int, finest: int, count: int) -> Modes:
     k, weight = _nodes(_BOX_STEP**box, _FINEST_STEP**-finest if finest else np.inf, count)
     ky, kx = np.meshgrid(k, k)
     weight = weight * np.sinc(k / (2 * np.pi)) / (np.sqrt(2) * np.pi)
@@ -73,6 +77,9 @@ def modes(stamp: int, box: int, finest: int, count: int) -> Modes:
     angle = np.outer(k, np.arange(stamp) - (stamp - 1) / 2)
     axis = np.stack([np.stack([angle, angle - np.pi / 2]), np.tile(k[:, None], (2, 1, stamp))])
     return Modes(waves.reshape(4, -1).astype(np.float32), axis.astype(np.float32))
+
+
+_kept = lru_cache(maxsize=256)(_made)
 
 
 def _nodes(box: float, finest: float, count: int) -> tuple[NDArray[np.float64], ...]:
