@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from movies import Movies, console, photometry, stamp_statistics
 from movies.real import open_real
 from simulate import twins
-from surveys.departures import AIRMASS, COMPONENTS, LEVELS, SEEING, Departures
+from surveys.departures import AIRMASS, COMPONENTS, LEVELS, SEEING, Departures, optics_scale
 
 FAINTEST = 1.8
 """log10 of the signal to noise from which stamps count."""
@@ -49,50 +49,58 @@ def moments(movies: Movies) -> Departures:
     wide, low = np.log(exposures.seeing[x] / SEEING), exposures.airmass[x] - AIRMASS
     design = np.stack([np.ones(len(x)), wide, low], axis=1)
     slopes = np.linalg.lstsq(design, values, rcond=None)[0]
-    parts = _parts(values - design @ slopes, found)
+    parts = _parts(values - design @ slopes, optics_scale(exposures.seeing[x]), found)
     return Departures(slopes[0], slopes[1], slopes[2], parts)
 
 
-def _parts(off: NDArray[np.float64], fits: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
+def _parts(
+    off: NDArray[np.float64], scale: NDArray[np.float64], stamps: pd.DataFrame
+) -> dict[str, NDArray[np.float64]]:
     """Covariances of the parts: from products of pairs of stamps that share one thing alone.
 
     Two stamps of one exposure on different detectors share its part, two of one detector in
     different exposures the detector's, two of one object also the object's.
     """
     exposure, ccd, thing = (
-        fits[c].astype("category").cat.codes for c in ("exposure", "ccd", "object")
+        np.asarray(pd.factorize(stamps[name])[0]) for name in ("exposure", "ccd", "object")
+    )
+    both = exposure * (ccd.max() + 1) + ccd
+    one = np.ones_like(off)
+    of_exposure = _ratio(_minus(_pairs(off, one, exposure), _pairs(off, one, both)))
+    same_object = _pairs(off, scale, thing)
+    of_object = _ratio(same_object)
+    # On one detector, without pairs of one object and of one exposure.
+    of_detector = _ratio(
+        _minus(_minus(_pairs(off, scale, ccd), same_object), _pairs(off, scale, both))
     )
     total = off.T @ off / len(off)
-    both = exposure * (ccd.max() + 1) + ccd
-    same_exposure, same_ccd, same_object, same_both = (
-        _pairs(off, key) for key in (exposure, ccd, thing, both)
-    )
-    of_exposure = _mean(same_exposure, same_both)
-    of_object = _mean(same_object)
-    # On one detector, without pairs of one object and of one exposure.
-    products = same_ccd[0] - same_object[0] - same_both[0]
-    of_detector = products / max(same_ccd[1] - same_object[1] - same_both[1], 1)
     return {
         "exposure": of_exposure,
         "detector": of_detector,
         "object": of_object - of_detector,
-        "image": total - of_exposure - of_object,
+        "image": total - of_exposure - of_object * (scale.T @ scale) / len(off),
     }
 
 
-def _pairs(off: NDArray[np.float64], key: NDArray[np.int64]) -> tuple[NDArray[np.float64], float]:
-    """Sum of the products of all pairs with one key, and their number; both orders count."""
-    sums = np.zeros((key.max() + 1, off.shape[1]))
-    np.add.at(sums, key, off)
-    count = np.bincount(key)
-    return sums.T @ sums - off.T @ off, float((count * (count - 1)).sum())
+Pairs = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
-def _mean(
-    pairs: tuple[NDArray[np.float64], float],
-    without: tuple[NDArray[np.float64], float] = (np.zeros(1), 0.0),
-) -> NDArray[np.float64]:
-    return (pairs[0] - without[0]) / max(pairs[1] - without[1], 1)
+def _pairs(off: NDArray[np.float64], scale: NDArray[np.float64], key: NDArray[np.int64]) -> Pairs:
+    """Sums over all pairs with one key: of what they share, scaled, and of the scales' squares."""
+    sums = []
+    for values in (off * scale, scale**2):
+        total = np.zeros((key.max() + 1, off.shape[1]))
+        np.add.at(total, key, values)
+        sums.append(total.T @ total - values.T @ values)
+    return sums[0], sums[1]
+
+
+def _minus(pairs: Pairs, fewer: Pairs) -> Pairs:
+    return pairs[0] - fewer[0], pairs[1] - fewer[1]
+
+
+def _ratio(pairs: Pairs) -> NDArray[np.float64]:
+    return pairs[0] / np.maximum(pairs[1], 1.0)
 
 
 def moved(table: Departures, real: Departures, simulated: Departures) -> Departures:
@@ -128,7 +136,7 @@ def fit_departures(
     table = movies.survey.departures
     for k in range(rounds):
         survey = replace(movies.survey, departures=table)
-        found = moments(twins.movies(replace(movies, survey=survey), seed + k))
+        found = moments(twins.movies(replace(movies, survey=survey), seed + k, measured=False))
         table = moved(table, goal, found)
         console.out.print(f"round {k + 1}: largest difference of means", end=" ")
         console.out.print(f"{np.abs(goal.mean - found.mean).max():.4f}")

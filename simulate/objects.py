@@ -60,8 +60,9 @@ def draw(recipe: Recipe, part: str, numbers: NDArray[np.int64]) -> Objects:
     off_x, off_y = np.split(survey.centring.scatter * streams.normal(2 * E), 2, axis=1)
     present = exposure >= 0
     detectors = camera.detectors.select(ccd)
-    departure = recipe.departure[exposure, ccd[:, None]] + _own_departures(survey, streams, E)
-    fwhm = survey.psf.fwhm(exposures.seeing[exposure]) / camera.pixel_scale
+    seeing = exposures.seeing[exposure]
+    departure = placed.common + _own_departures(survey, streams, seeing)
+    fwhm = survey.psf.fwhm(seeing) / camera.pixel_scale
     psf = psf_shape(departure, fwhm)
     zero_point = exposures.zero_point[exposure] + 2.5 * np.log10(exposures.exposure_time[exposure])
     zero_point = zero_point + detectors.zero_point[:, None] - departure[..., ZERO_POINT]
@@ -104,11 +105,13 @@ def draw(recipe: Recipe, part: str, numbers: NDArray[np.int64]) -> Objects:
     return Objects(streams, exposure, detectors, scene, _with_parameters(truth, curves, host))
 
 
-def _own_departures(survey: Survey, streams: Streams, n_images: int) -> NDArray[np.float64]:
+def _own_departures(
+    survey: Survey, streams: Streams, seeing: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """What of its departures belongs to each object and its images, shape (N, E, K)."""
-    K = len(COMPONENTS)
-    score = streams.normal(K * (1 + n_images)).reshape(len(streams), 1 + n_images, K)
-    return survey.departures.own(score[:, 0], score[:, 1:])
+    (N, E), K = seeing.shape, len(COMPONENTS)
+    score = streams.normal(K * (1 + E)).reshape(N, 1 + E, K)
+    return survey.departures.own(score[:, 0], score[:, 1:], seeing)
 
 
 def _visits(recipe: Recipe, exposure: NDArray[np.int32], limit: NDArray[np.float64]) -> Visits:

@@ -30,6 +30,8 @@ class Placement:
         Detector of the camera.
     magnitude : float
         That the light curve is brought to (see `brightness`); NaN where it stays as drawn.
+    common : float, shape (N, E, K)
+        Departures that exposure and detector contribute (`surveys.departures`).
     """
 
     name: NDArray[np.str_]
@@ -37,22 +39,26 @@ class Placement:
     exposure: NDArray[np.int32]
     ccd: NDArray[np.int64]
     magnitude: NDArray[np.float64]
+    common: NDArray[np.floating[Any]]
 
     @classmethod
-    def like(cls, movies: Movies, n_images: int) -> Placement:
-        """That of twins of some movies, real ones say, padded to `n_images` images.
+    def like(cls, movies: Movies, common: NDArray[np.floating[Any]]) -> Placement:
+        """That of twins of some movies, real ones say.
 
-        A detector that the camera does not know counts as its first.
+        Parameters
+        ----------
+        common : array, shape (N, E, K)
+            For as many images or more; the exposures are padded to them.
         """
         label = movies.truth["label"].to_numpy(dtype=np.str_)
-        detector = {name: i for i, name in enumerate(movies.survey.camera.ccds)}
-        missing = [(0, 0), (0, n_images - movies.exposure.shape[1])]
+        missing = [(0, 0), (0, common.shape[1] - movies.exposure.shape[1])]
         return cls(
             name=np.char.add(movies.object_id, "-twin"),
             label=label,
             exposure=np.pad(movies.exposure, missing, constant_values=-1),
-            ccd=np.array([detector.get(name, 0) for name in movies.truth["ccd"]], np.int64),
+            ccd=detector(movies),
             magnitude=brightness(photometry.measure(movies).magnitude, label),
+            common=common,
         )
 
     def __len__(self) -> int:
@@ -83,3 +89,9 @@ def brightness(magnitude: NDArray[np.float64], label: NDArray[np.str_]) -> NDArr
         if rows.any():
             out[rows] = np.nanpercentile(magnitude[rows], percentile, axis=1)
     return out
+
+
+def detector(movies: Movies) -> NDArray[np.int64]:
+    """Index of each movie's detector, shape (N,); one unknown to the camera counts as the first."""
+    index = {name: i for i, name in enumerate(movies.survey.camera.ccds)}
+    return np.array([index.get(name, 0) for name in movies.truth["ccd"]], np.int64)

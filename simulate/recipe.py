@@ -126,10 +126,13 @@ class Recipe:
         """
         if self.twins is not None:
             return self.twins.select(numbers)
+        exposure = self.visits[np.floor(u[:, 0] * len(self.visits)).astype(np.int64)]
+        ccd = np.floor(u[:, 1] * len(self.survey.camera.ccds)).astype(np.int64)
         return Placement(
             name=np.array([f"{self.survey.name}-{self.seed}-{part}-{i}" for i in numbers]),
             label=np.asarray(self.classes)[numbers % len(self.classes)],
-            exposure=self.visits[np.floor(u[:, 0] * len(self.visits)).astype(np.int64)],
-            ccd=np.floor(u[:, 1] * len(self.survey.camera.ccds)).astype(np.int64),
+            exposure=exposure,
+            ccd=ccd,
             magnitude=np.full(len(numbers), np.nan),
+            common=self.departure[exposure, ccd[:, None]],
         )

@@ -29,6 +29,18 @@ part of the light from an elongation."""
 LEVELS = ("exposure", "detector", "object", "image")
 SEEING, AIRMASS = 1.3, 1.3  # where the mean departure is `mean`
 
+OPTICS = 1.75
+"""What the optics contribute to a profile's moments drowns in bad seeing, as seeing^−1.75: in the real
+stamps of HiTS the parts of objects fall by 2.0 to 2.8 from a seeing of 1.1″ to one of 1.7″."""
+
+OF_PROFILE = np.array([name not in ("zero_point", "sky") for name in COMPONENTS])
+
+
+def optics_scale(seeing: ArrayLike) -> NDArray[np.float64]:
+    """What the parts of detectors and objects are multiplied by, shape (..., K)."""
+    power = OPTICS * OF_PROFILE
+    return (np.asarray(seeing, np.float64)[..., None] / SEEING) ** -power
+
 
 @dataclass(frozen=True)
 class Departures:
@@ -41,7 +53,7 @@ class Departures:
     seeing, airmass : arrays, shape (K,)
         Slopes against ln(seeing / 1.3″) and against airmass.
     covariance : mapping of arrays, shape (K, K)
-        Of the part of each of `LEVELS`.
+        Of the part of each of `LEVELS`, at a seeing of 1.3″ (see `optics_scale`).
     """
 
     mean: NDArray[np.float64]
@@ -101,9 +113,14 @@ class Departures:
         K = len(COMPONENTS)
         own = rng.standard_normal((len(expected), K)) @ self._root("exposure")
         optics = rng.standard_normal((detectors, K)) @ self._root("detector")
-        return (expected + own)[:, None] + optics
+        return (expected + own)[:, None] + optics_scale(seeing)[:, None] * optics
 
-    def own(self, objects: NDArray[np.float64], images: NDArray[np.float64]) -> NDArray[np.float64]:
+    def own(
+        self,
+        objects: NDArray[np.float64],
+        images: NDArray[np.float64],
+        seeing: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
         """What belongs to objects and to their single images, shape (N, E, K).
 
         Parameters
@@ -112,8 +129,11 @@ class Departures:
             Standard normal draws.
         images : array, shape (N, E, K)
             Standard normal draws.
+        seeing : array, shape (N, E)
+            Logged, arcsec.
         """
-        return (objects @ self._root("object"))[:, None] + images @ self._root("image")
+        of_objects = (objects @ self._root("object"))[:, None] * optics_scale(seeing)
+        return of_objects + images @ self._root("image")
 
     def _root(self, level: str) -> NDArray[np.float64]:
         """A matrix R with RᵀR the covariance, which may be singular."""
@@ -123,10 +143,10 @@ class Departures:
 
 # Moments of Moffat profiles with coma on pixels, measured on noiseless stamps of FWHM 3 to 6 px and
 # fitted by what is below to a few hundredths of their range (`tests/oracles/test_moments.py`).
-_TYPICAL = 0.94  # ln(β − 1)
-_KURTOSIS, _KURTOSIS_SLOPE = 2.1406, -0.1034  # at the typical β, and per unit of ln(β − 1)
-_WIDTH, _WIDTH_SLOPE = 0.103, -0.091  # ln of the Gaussian's width over FWHM, likewise
-_PIXEL = 0.57  # by how much pixels add to the squared width, px²
+_TYPICAL = 1.3  # ln(β − 1)
+_KURTOSIS, _KURTOSIS_SLOPE = 2.141, -0.0834  # at the typical β, and per unit of ln(β − 1)
+_WIDTH, _WIDTH_SLOPE = 0.112, -0.072  # ln of the Gaussian's width over FWHM, likewise
+_PIXEL = 0.61  # by how much pixels add to the squared width, px²
 MOST_SHEAR, MOST_COMA, WINGS = 0.35, 1.1, (0.1, 1.9)
 """Draws stop here, far out in their tails: shear, displacement over FWHM, ln(β − 1)."""
 
@@ -142,13 +162,13 @@ def psf_shape(departure: NDArray[np.float64], fwhm: NDArray[np.float64]) -> PsfS
     """
     width, e1, e2, kurtosis, skew_x, skew_y = (departure[..., k] for k in range(6))
     skew = np.maximum(np.hypot(skew_x, skew_y), 1e-9)
-    cube = np.minimum(skew, 0.1) / (0.14 - 0.39 * np.minimum(skew, 0.1))
+    cube = np.minimum(skew, 0.1) / (0.1375 - 0.39 * np.minimum(skew, 0.1))
     coma = np.minimum(np.cbrt(cube), MOST_COMA)  # displacement of COMA_SHARE of the light / FWHM
     x, y, square = skew_x / skew, skew_y / skew, coma**2
     stretch = 0.38 * square / (1 + 0.66 * square)
     g1, g2 = ((e - stretch * along) / 1.93 for e, along in ((e1, x**2 - y**2), (e2, 2 * x * y)))
     g = np.minimum(np.hypot(g1, g2), MOST_SHEAR)
-    of_coma = -0.07 * square + 0.09 * square**2
+    of_coma = -0.065 * square + 0.086 * square**2
     wings = np.clip(_TYPICAL + (kurtosis - of_coma - _KURTOSIS) / _KURTOSIS_SLOPE, *WINGS)
     seen = fwhm * np.exp(width - 0.21 * square / (1 + 0.63 * square))
     seen = np.sqrt(np.maximum(seen**2 - _PIXEL, 0.25 * seen**2))

@@ -49,7 +49,9 @@ def test_common_parts_have_mean_slopes_and_covariance():
 def test_own_parts_have_the_covariance_of_object_and_image():
     rng = np.random.default_rng(5)
     N, E = 6000, 8
-    own = TABLE.own(rng.standard_normal((N, K)), rng.standard_normal((N, E, K)))
+    own = TABLE.own(
+        rng.standard_normal((N, K)), rng.standard_normal((N, E, K)), np.full((N, E), 1.3)
+    )
     of_image = np.diag(TABLE.covariance["image"])
     of_object = np.diag(TABLE.covariance["object"])
     np.testing.assert_allclose(own.var(axis=1, ddof=1).mean(axis=0), of_image, rtol=0.05, atol=1e-6)

@@ -14,10 +14,10 @@ def model():
 
 def test_the_logged_seeing_is_not_the_fwhm(model):
     shape = model.expected(SEEING, 0.27)
-    assert shape.fwhm * 0.27 == pytest.approx(0.99 * SEEING - 0.27)
+    assert shape.fwhm * 0.27 == pytest.approx(0.944 * SEEING - 0.224)
     assert (shape.fwhm * 0.27 / SEEING < 0.9).all()
     assert (shape.ellipticity == 0).all()
-    assert shape.beta == pytest.approx([3.84] * 3)
+    assert shape.beta == pytest.approx([4.9] * 3)
 
 
 def test_half_the_maximum_lies_at_half_the_fwhm():

@@ -1,0 +1,219 @@
+"""What single exposures and detectors were like, from the stars that stand in them.
+
+A survey's log gives the seeing of an exposure; its stars tell the rest of its PSF, its zero point
+and its background, as every PSF model of an image is made. Twins are then drawn under the exposures
+of their originals, not under others of the same seeing.
+
+The stamps' departures are a mixed model (`surveys.departures`): parts of exposures, detectors and
+objects, and what is left. Its parts are drawn from their posterior by Gibbs sampling, for each fold
+of the objects from all the others: no twin is made with what was measured on its original.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from movies import stamp_statistics
+from movies.classes import TRANSIENTS
+from movies.movie import Movies
+from simulate.placement import detector
+from surveys.departures import AIRMASS, COMPONENTS, SEEING, Departures, optics_scale
+
+FOLDS, SWEEPS = 8, 12
+FAINTEST = 1.6
+"""log10 of the signal to noise of the faintest stamps that are measured."""
+
+ERRORS = np.array([1.0, 1.8, 1.8, 3.0, 1.5, 1.5, 0.0, 0.0])
+"""Error of each component of a stamp times its signal to noise."""
+
+SKY_ERROR = 0.25
+"""Of the median of a border and its twin's, in units of a pixel's noise."""
+
+SKY = COMPONENTS.index("sky")
+_LEAST = 1e-3  # share of a component's variance that every part has: keeps matrices regular
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Departures of M stamps, as measured.
+
+    Attributes
+    ----------
+    thing, image, exposure, ccd : int arrays, shape (M,)
+    values : array, shape (M, K)
+    signal : array, shape (M,)
+        Signal to noise.
+    """
+
+    thing: NDArray[np.int64]
+    image: NDArray[np.int64]
+    exposure: NDArray[np.int64]
+    ccd: NDArray[np.int64]
+    values: NDArray[np.float64]
+    signal: NDArray[np.float64]
+
+
+def measure(movies: Movies) -> Measured:
+    """Measure all stamps of stars; galaxies and transients tell nothing of a PSF."""
+    found = stamp_statistics.measure(movies)
+    label = movies.truth["label"].to_numpy()
+    found = found[~np.isin(label, (*TRANSIENTS, "galaxy"))[found["object"]]]
+    found = found[found["signal"] > FAINTEST].reset_index(drop=True)
+    x = movies.exposure[found["object"], found["image"]]
+    values = pd.DataFrame(
+        {
+            **found[list(COMPONENTS[1:6])],
+            "width": np.log(found["width"]),
+            "zero_point": np.nan,  # stars that vary do not tell it
+            "sky": found["background"],
+        }
+    )[list(COMPONENTS)]
+    low, high = values.quantile(0.005), values.quantile(0.995)
+    return Measured(
+        found["object"].to_numpy(),
+        found["image"].to_numpy(),
+        x.astype(np.int64),
+        detector(movies)[found["object"]],
+        values.clip(low, high, axis=1).to_numpy(),
+        10 ** found["signal"].to_numpy(),
+    )
+
+
+def common_departures(
+    movies: Movies,
+    twins: Movies,
+    drawn: NDArray[np.float64],
+    departures: Departures,
+    seed: int,
+) -> NDArray[np.float64]:
+    """What exposure and detector contributed to each image, shape (N, E, K); 0 where there is none.
+
+    Parameters
+    ----------
+    movies : Movies
+        N originals.
+    twins : Movies
+        Twins drawn without this knowledge.
+    drawn : array, shape (N, E, K)
+        What exposure and detector contributed to those: what their measurements differ by is the
+        error of measuring, and is taken out.
+    departures : Departures
+        Of the survey: the covariances of the parts.
+    seed : int
+    """
+    out = np.zeros((*movies.exposure.shape, len(COMPONENTS)))
+    here = movies.exposure >= 0
+    expected = _design(movies, movies.exposure[here]) @ _lines(departures)
+    out[here] = expected
+    seen = measure(movies)
+    if not len(seen.values):
+        return out
+    off = seen.values - _design(movies, seen.exposure) @ _lines(departures)
+    off = np.nan_to_num(off - _bias(seen, movies, twins, drawn))
+    weight, scale = _weights(seen, departures), optics_scale(movies.exposures.seeing[seen.exposure])
+    ccd = detector(movies)
+    fold = np.empty(len(movies), np.int64)  # the objects of one field go round the folds
+    fold[np.lexsort((movies.object_id, movies.truth["field"]))] = np.arange(len(movies)) % FOLDS
+    sizes = {
+        "exposure": len(movies.exposures),
+        "detector": len(movies.survey.camera.ccds),
+        "object": len(movies),
+    }
+    for f in range(min(FOLDS, len(movies))):
+        others = fold[seen.thing] != f
+        keys = {"exposure": seen.exposure, "detector": seen.ccd, "object": seen.thing}
+        keys = {level: key[others] for level, key in keys.items()}
+        rng = np.random.default_rng([seed, f, 0x9EA5])
+        model = (off[others], weight[others], scale[others])
+        parts = _gibbs(*model, keys, sizes, departures, rng)
+        rows, images = np.nonzero(here & (fold == f)[:, None])
+        out[rows, images] += parts["exposure"][movies.exposure[rows, images]]
+        optics = optics_scale(movies.exposures.seeing[movies.exposure[rows, images]])
+        out[rows, images] += optics * parts["detector"][ccd[rows]]
+    return out
+
+
+def _gibbs(
+    off: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    scale: NDArray[np.float64],
+    keys: dict[str, NDArray[np.int64]],
+    sizes: dict[str, int],
+    departures: Departures,
+    rng: np.random.Generator,
+) -> dict[str, NDArray[np.float64]]:
+    """One draw of the parts from their posterior; each of shape (its size, K)."""
+    K = off.shape[1]
+    parts = {level: np.zeros((n, K)) for level, n in sizes.items()}
+    scales = {level: scale if level != "exposure" else np.ones_like(scale) for level in sizes}
+    covariance = {}
+    for level, key in keys.items():
+        prior = np.linalg.inv(_regular(departures, level))
+        precision = np.tile(prior, (sizes[level], 1, 1))
+        a = scales[level]
+        np.add.at(precision, key, a[:, :, None] * weight * a[:, None, :])
+        covariance[level] = np.linalg.inv(precision)
+    roots = {level: np.linalg.cholesky((c + c.mT) / 2) for level, c in covariance.items()}
+    for _ in range(SWEEPS):
+        for level, key in keys.items():
+            left = off - sum(scales[o] * parts[o][k] for o, k in keys.items() if o != level)
+            pull = np.zeros((sizes[level], K))
+            np.add.at(pull, key, scales[level] * (weight @ left[:, :, None])[:, :, 0])
+            score = rng.standard_normal((sizes[level], K, 1))
+            draw = covariance[level] @ pull[:, :, None] + roots[level] @ score
+            parts[level] = draw[:, :, 0]
+    return parts
+
+
+def _weights(seen: Measured, departures: Departures) -> NDArray[np.float64]:
+    """Inverse covariance of what is an image's own: its part and the error; shape (M, K, K)."""
+    error = (ERRORS / seen.signal[:, None]) ** 2
+    error[:, SKY] = SKY_ERROR**2
+    error[~np.isfinite(seen.values)] = 1e3  # not measured
+    own = _regular(departures, "image")
+    return np.asarray(np.linalg.inv(own + error[:, :, None] * np.eye(len(COMPONENTS))), np.float64)
+
+
+def _regular(departures: Departures, level: str) -> NDArray[np.float64]:
+    """Covariance of a part that has an inverse."""
+    total = sum(np.diag(matrix) for matrix in departures.covariance.values())
+    return departures.covariance[level] + np.diag(_LEAST * total)
+
+
+def _lines(departures: Departures) -> NDArray[np.float64]:
+    """Mean and slopes, shape (3, K)."""
+    return np.stack([departures.mean, departures.seeing, departures.airmass])
+
+
+def _design(movies: Movies, exposure: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
+    """What the lines multiply, shape (M, 3)."""
+    exposures = movies.exposures
+    wide = np.log(exposures.seeing[exposure] / SEEING)
+    return np.stack([np.ones(len(wide)), wide, exposures.airmass[exposure] - AIRMASS], axis=1)
+
+
+def _bias(
+    seen: Measured, movies: Movies, twins: Movies, drawn: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """By how much stamps like these are measured off what they were drawn with, shape (M, K).
+
+    On average over all under like conditions; but of the background, into which the star's own
+    wings shine, that of each one's twin.
+    """
+    theirs = measure(twins)
+    off = theirs.values - drawn[theirs.thing, theirs.image]
+    design, at = _design(twins, theirs.exposure), _design(movies, seen.exposure)
+    out = np.zeros((len(at), len(COMPONENTS)))
+    if len(off) >= 10 * design.shape[1]:
+        lines = np.linalg.lstsq(design, np.nan_to_num(off), rcond=None)[0]
+        out = at @ lines
+    each = np.full(drawn.shape[:2], np.nan)
+    each[theirs.thing, theirs.image] = off[:, SKY]
+    own = each[seen.thing, seen.image]
+    out[:, SKY] = np.where(np.isfinite(own), own, out[:, SKY])
+    return out
