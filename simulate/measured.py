@@ -11,6 +11,7 @@ of the objects from all the others: no twin is made with what was measured on it
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,23 +19,30 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from movies import stamp_statistics
+from movies import photometry, stamp_statistics
 from movies.classes import TRANSIENTS
 from movies.movie import Movies
 from simulate.placement import detector
 from surveys.departures import AIRMASS, COMPONENTS, SEEING, Departures, optics_scale
 
 FOLDS, SWEEPS = 8, 12
+
+FEWEST = 60
+"""Stamps from which on errors of measuring are fitted."""
+
 FAINTEST = 1.6
 """log10 of the signal to noise of the faintest stamps that are measured."""
 
-ERRORS = np.array([1.0, 1.8, 1.8, 3.0, 1.5, 1.5, 0.0, 0.0])
+ERRORS = np.array([1.0, 1.8, 1.8, 3.0, 1.5, 1.5, 1.1, 0.0])
 """Error of each component of a stamp times its signal to noise."""
 
 SKY_ERROR = 0.25
 """Of the median of a border and its twin's, in units of a pixel's noise."""
 
-SKY = COMPONENTS.index("sky")
+ZERO_POINT_ERROR = 0.006
+"""Of a magnitude, of what the moments do not tell of its losses."""
+
+ZERO_POINT, SKY = COMPONENTS.index("zero_point"), COMPONENTS.index("sky")
 _LEAST = 1e-3  # share of a component's variance that every part has: keeps matrices regular
 
 
@@ -65,11 +73,15 @@ def measure(movies: Movies) -> Measured:
     found = found[~np.isin(label, (*TRANSIENTS, "galaxy"))[found["object"]]]
     found = found[found["signal"] > FAINTEST].reset_index(drop=True)
     x = movies.exposure[found["object"], found["image"]]
+    magnitude = photometry.measure(movies).magnitude
+    # Stars that vary do not tell the zero point.
+    magnitude = np.where((label == "non_variable")[:, None], magnitude, np.nan)
+    apart = magnitude - _middle(magnitude)
     values = pd.DataFrame(
         {
             **found[list(COMPONENTS[1:6])],
             "width": np.log(found["width"]),
-            "zero_point": np.nan,  # stars that vary do not tell it
+            "zero_point": apart[found["object"], found["image"]],
             "sky": found["background"],
         }
     )[list(COMPONENTS)]
@@ -174,6 +186,7 @@ def _weights(seen: Measured, departures: Departures) -> NDArray[np.float64]:
     """Inverse covariance of what is an image's own: its part and the error; shape (M, K, K)."""
     error = (ERRORS / seen.signal[:, None]) ** 2
     error[:, SKY] = SKY_ERROR**2
+    error[:, ZERO_POINT] += ZERO_POINT_ERROR**2
     error[~np.isfinite(seen.values)] = 1e3  # not measured
     own = _regular(departures, "image")
     return np.asarray(np.linalg.inv(own + error[:, :, None] * np.eye(len(COMPONENTS))), np.float64)
@@ -203,17 +216,44 @@ def _bias(
     """By how much stamps like these are measured off what they were drawn with, shape (M, K).
 
     On average over all under like conditions; but of the background, into which the star's own
-    wings shine, that of each one's twin.
+    wings shine, that of each one's twin; and of the magnitude, which loses light as its profile
+    departs from the expected one, by those moments.
     """
     theirs = measure(twins)
-    off = theirs.values - drawn[theirs.thing, theirs.image]
+    known = drawn[theirs.thing, theirs.image]
+    known[:, ZERO_POINT] -= _middle(drawn[..., ZERO_POINT])[theirs.thing, 0]
+    off = theirs.values - known
     design, at = _design(twins, theirs.exposure), _design(movies, seen.exposure)
     out = np.zeros((len(at), len(COMPONENTS)))
-    if len(off) >= 10 * design.shape[1]:
-        lines = np.linalg.lstsq(design, np.nan_to_num(off), rcond=None)[0]
-        out = at @ lines
+    if len(off) >= FEWEST:
+        out = at @ np.linalg.lstsq(design, np.nan_to_num(off), rcond=None)[0]
+    good = np.isfinite(off[:, ZERO_POINT])
+    if good.sum() >= FEWEST:
+        losses = (
+            np.concatenate(v, axis=1) for v in ((design, _losses(theirs)), (at, _losses(seen)))
+        )
+        theirs_lose, ours_lose = losses
+        fit = np.linalg.lstsq(theirs_lose[good], off[good, ZERO_POINT], rcond=None)[0]
+        out[:, ZERO_POINT] = ours_lose @ fit
     each = np.full(drawn.shape[:2], np.nan)
     each[theirs.thing, theirs.image] = off[:, SKY]
     own = each[seen.thing, seen.image]
     out[:, SKY] = np.where(np.isfinite(own), own, out[:, SKY])
     return out
+
+
+def _losses(seen: Measured) -> NDArray[np.float64]:
+    """Moments, and squares of those with a sign, by which photometry loses light; shape (M, 9)."""
+    of_profile = seen.values[:, :6] - np.median(seen.values[:, :6], axis=0)
+    squares = seen.values[:, [1, 2]] ** 2, seen.values[:, [4, 5]] ** 2
+    width = of_profile[:, :1] ** 2
+    return np.concatenate(
+        [of_profile, width, *(v.sum(axis=1, keepdims=True) for v in squares)], axis=1
+    )
+
+
+def _middle(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Median along the images, shape (N, 1); NaN where there is none."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return np.asarray(np.nanmedian(values, axis=1, keepdims=True))
