@@ -15,6 +15,9 @@ from surveys.psf import FWHM_OF_SIGMA
 BORDER = 2
 """Width of the frame of pixels that stands for the sky, pixels."""
 
+QUANTUM = 0.3
+"""Scatter of whole ADU, the least that a border has."""
+
 ITERATIONS = 30
 CORE, HALO = 2.0, 6.0
 """Radii of the apertures whose fluxes give the concentration, pixels."""
@@ -62,7 +65,8 @@ def measure(movies: Movies) -> pd.DataFrame:
     expected = np.sqrt(camera.variance(logged))
     border = images[:, edge]
     sky = np.median(border, axis=1)
-    scatter = 1.4826 * np.median(np.abs(border - sky[:, None]), axis=1)
+    # A border that is all saturated, or filled, does not scatter.
+    scatter = np.maximum(1.4826 * np.median(np.abs(border - sky[:, None]), axis=1), QUANTUM)
     light = images - sky[:, None, None]
     out = {
         "object": row,
@@ -85,9 +89,10 @@ def _correlation(
     """Correlation of neighbouring border pixels, clipped at 3σ so that no star decides it."""
     both = edge & np.roll(edge, -1, axis - 1)
     both[(-1,) if axis == 1 else (slice(None), -1)] = False
-    scale = 1.4826 * np.median(np.abs(light[:, edge]), axis=1)[:, None]
+    scale = np.maximum(1.4826 * np.median(np.abs(light[:, edge]), axis=1), QUANTUM)[:, None]
     a, b = (np.clip(v / scale, -3, 3) for v in (light[:, both], np.roll(light, -1, axis)[:, both]))
-    return (a * b).mean(axis=1) / np.sqrt((a**2).mean(axis=1) * (b**2).mean(axis=1))
+    spread = np.sqrt((a**2).mean(axis=1) * (b**2).mean(axis=1))
+    return (a * b).mean(axis=1) / np.maximum(spread, 1e-9)
 
 
 def _moments(

@@ -115,6 +115,7 @@ def twins(
             workers=workers,
             renderer=renderer,
             progress=_without(made.done, advance),
+            made=recipe,
         )
     seconds = time.perf_counter() - clock
     gallery = store.path / "gallery.png"

@@ -8,14 +8,20 @@ their own in each image, and noise.
 from __future__ import annotations
 
 from dataclasses import replace
+from os import PathLike
 
 import numpy as np
 
 from movies.movie import Movies
+from movies.store import MovieStore
+from simulate import run
 from simulate.block import simulate_objects
 from simulate.measured import common_departures
 from simulate.placement import Placement, detector
 from simulate.recipe import Recipe
+from simulate.run import Progress
+from surveys.atomic import Place
+from surveys.checksum import checksum
 
 
 def recipe(
@@ -31,14 +37,14 @@ def recipe(
     """
     survey = replace(originals.survey, log=originals.exposures)
     classes = sorted(set(originals.truth["label"]))
-    run = Recipe.of(survey, seed, classes, renderer)
+    made = Recipe.of(survey, seed, classes, renderer)
     N, E = originals.exposure.shape
-    common = np.zeros((N, run.visits.shape[1], run.departure.shape[-1]))
-    common[:, :E] = run.departure[originals.exposure, detector(originals)[:, None]]
+    common = np.zeros((N, made.visits.shape[1], made.departure.shape[-1]))
+    common[:, :E] = made.departure[originals.exposure, detector(originals)[:, None]]
     if measured:
-        plain = _render(replace(run, twins=Placement.like(originals, common)), originals)
+        plain = _render(replace(made, twins=Placement.like(originals, common)), originals)
         common[:, :E] = common_departures(originals, plain, common[:, :E], survey.departures, seed)
-    return replace(run, twins=Placement.like(originals, common))
+    return replace(made, twins=Placement.like(originals, common))
 
 
 def movies(
@@ -60,15 +66,50 @@ def movies(
     return _render(recipe(originals, seed, renderer, measured), originals)
 
 
-def _render(run: Recipe, originals: Movies) -> Movies:
+def write(
+    originals: Movies,
+    out: Place | PathLike[str] | str,
+    *,
+    seed: int = 0,
+    workers: int | None = None,
+    renderer: str = "fourier",
+    progress: Progress | None = None,
+    made: Recipe | None = None,
+) -> MovieStore:
+    """Write the twins of some movies to a store, as its test part; row i is the twin of row i.
+
+    Parameters
+    ----------
+    originals, seed, renderer
+        As in `movies`.
+    out, workers, progress
+        As in `simulate.run.write`.
+    made : Recipe, optional
+        What `recipe` gave for them, if that is known already.
+
+    Raises
+    ------
+    UsageError
+        If `out` holds a store of other settings.
+    SkymovieError
+        If the disk is too small, or a process died.
+    """
+    made = made or recipe(originals, seed, renderer)
+    like = [originals.object_id, originals.images, originals.exposure, originals.conditions("mjd")]
+    settings = {"seed": seed, "renderer": renderer, "like": checksum(like)[:16]}
+    store = run.begin(made, out, {"test": len(originals)}, settings)
+    return run.fill(store, made, workers=workers, progress=progress)
+
+
+def _render(made: Recipe, originals: Movies) -> Movies:
     """The objects of a recipe of twins."""
-    images, exposure, truth = simulate_objects(run, "test", range(len(originals)))
+    images, exposure, truth = simulate_objects(made, "test", range(len(originals)))
     longest = originals.exposure.shape[1]
     return Movies(
         images[:, :longest],
         exposure[:, :longest],
-        run.exposures,
+        made.exposures,
         truth,
-        run.survey,
+        made.survey,
         f"twins of {originals.origin}",
     )
