@@ -25,7 +25,7 @@ from movies.movie import Movies
 from simulate.placement import detector
 from surveys.departures import AIRMASS, COMPONENTS, SEEING, Departures, optics_scale
 
-FOLDS, SWEEPS = 8, 12
+FOLDS, SWEEPS, SETTLING = 8, 12, 4
 
 FEWEST = 60
 """Stamps from which on errors of measuring are fitted."""
@@ -159,7 +159,7 @@ def _gibbs(
     departures: Departures,
     rng: np.random.Generator,
 ) -> dict[str, NDArray[np.float64]]:
-    """One draw of the parts from their posterior; each of shape (its size, K)."""
+    """Posterior means of the parts, each of shape (its size, K); draws where no star tells."""
     K = off.shape[1]
     parts = {level: np.zeros((n, K)) for level, n in sizes.items()}
     scales = {level: scale if level != "exposure" else np.ones_like(scale) for level in sizes}
@@ -171,14 +171,20 @@ def _gibbs(
         np.add.at(precision, key, a[:, :, None] * weight * a[:, None, :])
         covariance[level] = np.linalg.inv(precision)
     roots = {level: np.linalg.cholesky((c + c.mT) / 2) for level, c in covariance.items()}
-    for _ in range(SWEEPS):
+    total = {level: np.zeros((n, K)) for level, n in sizes.items()}
+    for sweep in range(SWEEPS):
         for level, key in keys.items():
             left = off - sum(scales[o] * parts[o][k] for o, k in keys.items() if o != level)
             pull = np.zeros((sizes[level], K))
             np.add.at(pull, key, scales[level] * (weight @ left[:, :, None])[:, :, 0])
+            mean = covariance[level] @ pull[:, :, None]
             score = rng.standard_normal((sizes[level], K, 1))
-            draw = covariance[level] @ pull[:, :, None] + roots[level] @ score
-            parts[level] = draw[:, :, 0]
+            parts[level] = (mean + roots[level] @ score)[:, :, 0]
+            if sweep >= SETTLING:
+                total[level] += mean[:, :, 0] / (SWEEPS - SETTLING)
+    for level, key in keys.items():
+        told = np.bincount(key, minlength=sizes[level]) > 0
+        parts[level] = np.where(told[:, None], total[level], parts[level])
     return parts
 
 

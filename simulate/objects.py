@@ -57,7 +57,8 @@ def draw(recipe: Recipe, part: str, numbers: NDArray[np.int64]) -> Objects:
     camera, exposures = survey.camera, recipe.exposures
     E = exposure.shape[1]
     x, y = np.split(streams.random(2 * E) - 0.5, 2, axis=1)
-    off_x, off_y = np.split(survey.centring.scatter * streams.normal(2 * E), 2, axis=1)
+    off_x, off_y = np.split(streams.normal(2 * E), 2, axis=1)
+    centring = survey.centring
     present = exposure >= 0
     detectors = camera.detectors.select(ccd)
     seeing = exposures.seeing[exposure]
@@ -79,8 +80,8 @@ def draw(recipe: Recipe, part: str, numbers: NDArray[np.int64]) -> Objects:
     scene = Scene(
         present=present,
         flux=np.nan_to_num(10 ** (-0.4 * (curves.magnitude - zero_point))),
-        x=x + off_x + survey.centring.x,
-        y=y + off_y + survey.centring.y,
+        x=x + centring.x + centring.scatter_x * off_x,
+        y=y + centring.y + centring.scatter_y * off_y,
         psf=psf,
         sky=sky,
         galaxies=_galaxies(host, zero_point, camera.pixel_scale),

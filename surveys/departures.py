@@ -30,7 +30,7 @@ LEVELS = ("exposure", "detector", "object", "image")
 SEEING, AIRMASS = 1.3, 1.3  # where the mean departure is `mean`
 
 OPTICS = 1.75
-"""What the optics contribute to a profile's moments drowns in bad seeing, as seeing^−1.75: in the real
+"""What optics contribute to a profile's moments drowns in bad seeing, as seeing^−1.75: in the real
 stamps of HiTS the parts of objects fall by 2.0 to 2.8 from a seeing of 1.1″ to one of 1.7″."""
 
 OF_PROFILE = np.array([name not in ("zero_point", "sky") for name in COMPONENTS])

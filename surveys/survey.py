@@ -48,13 +48,14 @@ class Centring:
     ----------
     x, y : float
         Mean offset, pixels.
-    scatter : float
-        Standard deviation of what the astrometry of single images adds in each axis, pixels.
+    scatter_x, scatter_y : float
+        Standard deviation of what the astrometry of single images adds, pixels.
     """
 
     x: float = 0.0
     y: float = 0.0
-    scatter: float = 0.0
+    scatter_x: float = 0.0
+    scatter_y: float = 0.0
 
 
 @dataclass(frozen=True)

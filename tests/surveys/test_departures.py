@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import surveys
-from surveys.departures import COMPONENTS, LEVELS, Departures, of_profile, psf_shape
+from surveys.departures import COMPONENTS, LEVELS, OPTICS, Departures, optics_scale, psf_shape
 
 TABLE = surveys.load("hits").departures
 K = len(COMPONENTS)
@@ -33,7 +33,7 @@ def test_common_parts_have_mean_slopes_and_covariance():
     drawn = TABLE.common(rng, seeing, airmass, D)
     assert drawn.shape == (X, D, K)
     expected = TABLE.mean + 0.2 * TABLE.seeing + 0.1 * TABLE.airmass
-    optics = np.sqrt(np.diag(TABLE.covariance["detector"]))
+    optics = np.sqrt(np.diag(TABLE.covariance["detector"])) * optics_scale(seeing[0])
     spread = np.sqrt(np.diag(TABLE.covariance["exposure"]))
     error = np.sqrt(optics**2 / D + spread**2 / X)
     assert (np.abs(drawn.mean(axis=(0, 1)) - expected) < 4.5 * error + 1e-9).all()
@@ -60,23 +60,21 @@ def test_own_parts_have_the_covariance_of_object_and_image():
     )
 
 
-@given(
-    st.floats(2.0, 8.0),
-    st.floats(-0.1, 0.1),
-    st.floats(-0.1, 0.1),
-    st.floats(-0.5, 0.5),
-    st.floats(-0.5, 0.5),
-)
-def test_profiles_and_departures_are_each_other_s_inverse(fwhm, g1, g2, coma_x, coma_y):
-    departure = np.array([0.1, g1, g2, 0.9, coma_x, coma_y, 0.0, 0.0])
-    shape = psf_shape(departure, np.array(fwhm))
-    assert shape.beta == pytest.approx(1 + np.exp(0.9))
-    # Shear of an ellipse of axis ratio q: |g| = (1 − q) / (1 + q), turned by half its angle.
-    q = 1 - shape.ellipticity
-    g = (1 - q) / (1 + q)
-    own = g * np.cos(2 * shape.angle), g * np.sin(2 * shape.angle)
-    back = of_profile(shape.fwhm, *own, shape.coma_x, shape.coma_y)
-    assert back == pytest.approx((fwhm * np.exp(0.1), g1, g2, coma_x, coma_y), abs=1e-6)
+@given(st.floats(2.0, 8.0), st.lists(st.floats(-0.5, 0.5), min_size=8, max_size=8))
+def test_every_departure_has_a_profile_that_can_be_drawn(fwhm, off):
+    shape = psf_shape(TABLE.mean + np.array(off), np.array(fwhm))
+    assert 0 < shape.fwhm < 5 * fwhm
+    assert 2 < shape.beta <= 8
+    assert 0 <= shape.ellipticity < 0.7
+    assert 0 <= shape.angle <= np.pi
+    assert np.hypot(shape.coma_x, shape.coma_y) < 1.2 * shape.fwhm
+
+
+def test_optics_drown_in_bad_seeing():
+    scale = optics_scale(np.array([1.3, 2.6]))
+    np.testing.assert_allclose(scale[0], 1)
+    of_profile = np.array([name not in ("zero_point", "sky") for name in COMPONENTS])
+    np.testing.assert_allclose(scale[1], np.where(of_profile, 0.5**OPTICS, 1))
 
 
 def test_the_ratio_of_fwhm_to_seeing_is_that_of_the_real_stamps():
