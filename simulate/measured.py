@@ -120,11 +120,11 @@ def common_departures(
     """
     out = np.zeros((*movies.exposure.shape, len(COMPONENTS)))
     here = movies.exposure >= 0
-    expected = _design(movies, movies.exposure[here]) @ _lines(departures)
-    out[here] = expected
     seen = measure(movies)
-    if not len(seen.values):
+    if not len(seen.values):  # no star tells of any exposure: as drawn
+        out[here] = drawn[here]
         return out
+    out[here] = _design(movies, movies.exposure[here]) @ _lines(departures)
     off = seen.values - _design(movies, seen.exposure) @ _lines(departures)
     off = np.nan_to_num(off - _bias(seen, movies, twins, drawn))
     weight, scale = _weights(seen, departures), optics_scale(movies.exposures.seeing[seen.exposure])
