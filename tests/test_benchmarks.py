@@ -1,0 +1,119 @@
+"""The benchmark that tells real movies from simulated ones: blind where there is nothing to see."""
+
+import importlib.util
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.metrics import roc_auc_score
+
+import surveys
+from movies.movie import Movies
+from simulate import run, twins
+
+HITS = surveys.load("hits")
+FILE = Path(__file__).parents[1] / "benchmarks" / "real_or_simulated.py"
+
+
+def load():
+    spec = importlib.util.spec_from_file_location("real_or_simulated", FILE)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+BENCHMARK = load()
+TREES = ExtraTreesClassifier(60, min_samples_leaf=2, random_state=0, n_jobs=1)
+
+
+@pytest.fixture(scope="module")
+def originals() -> Movies:
+    return run.movies(HITS, 60, seed=31, classes=("non_variable", "rr_lyrae"))
+
+
+@pytest.fixture(scope="module")
+def first(originals):
+    return twins.movies(originals, seed=1, measured=False)
+
+
+@pytest.fixture(scope="module")
+def second(originals):
+    return twins.movies(originals, seed=2, measured=False)
+
+
+@pytest.fixture(scope="module")
+def blurred(originals):
+    """Drawn under PSFs a quarter wider than expected."""
+    table = HITS.departures
+    wide = replace(table, mean=table.mean + np.array([0.25] + [0.0] * (len(table.mean) - 1)))
+    others = replace(originals, survey=replace(HITS, departures=wide))
+    # Measured beside the same expected profile as the first.
+    return replace(twins.movies(others, seed=2, measured=False), survey=HITS)
+
+
+def areas(one: Movies, other: Movies) -> tuple[float, float]:
+    """AUC by what is measured on single stamps, and by whole movies."""
+    (a, _), (b, _) = BENCHMARK.stamps(one), BENCHMARK.stamps(other)
+    of_stamp = a["object"].to_numpy()
+    hidden = ["object", "image", "flux_scatter"]
+    movies = [BENCHMARK.of_movies(table) for table in (a, b)]
+    return (
+        area(a.drop(columns=hidden), b.drop(columns=hidden), of_stamp),
+        area(*movies, np.arange(len(one))),
+    )
+
+
+def area(one: pd.DataFrame, other: pd.DataFrame, groups: np.ndarray) -> float:
+    y = np.repeat([1, 0], len(groups))
+    return float(roc_auc_score(y, BENCHMARK.told_apart(TREES, one, other, groups)))
+
+
+def test_two_sets_of_one_distribution_are_not_told_apart(first, second):
+    of_stamps, of_movies = areas(first, second)
+    assert of_stamps == pytest.approx(0.5, abs=0.1)
+    assert of_movies == pytest.approx(0.5, abs=0.2)
+
+
+def test_a_set_under_another_psf_is_told_apart(first, blurred):
+    of_stamps, of_movies = areas(first, blurred)
+    assert of_stamps > 0.85
+    assert of_movies > 0.97
+
+
+def test_a_group_is_never_on_both_sides():
+    """Rows that only their group explains: a classifier that had seen it would be right."""
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(40), 10)
+    one, other = (
+        pd.DataFrame({"value": rng.normal(size=40)[groups] + rng.normal(0, 0.01, len(groups))})
+        for _ in range(2)
+    )
+    assert area(one, other, groups) == pytest.approx(0.5, abs=0.15)
+    apart = area(one, other, np.arange(len(groups)))  # as if each row were a group of its own
+    assert apart > 0.9
+
+
+def test_every_row_is_judged_by_what_did_not_see_it():
+    rng = np.random.default_rng(1)
+    one, other = (pd.DataFrame(rng.normal(k, 1, (100, 3))).add_prefix("x") for k in (0, 3))
+    found = BENCHMARK.told_apart(TREES, one, other, np.arange(100))
+    assert found.shape == (200,)
+    assert found[:100].mean() > 0.75
+    assert found[100:].mean() < 0.25
+    said = BENCHMARK.auc(found, np.arange(100), np.ones(100, bool))
+    middle, error = map(float, said.split(" ± "))
+    assert middle > 0.98
+    assert 0 <= error < 0.02
+
+
+def test_stamps_and_movies_have_a_row_each(first):
+    table, pixels = BENCHMARK.stamps(first)
+    assert len(table) == len(pixels) == first.n_images.sum()
+    assert pixels.shape[1] == HITS.camera.stamp_size**2
+    assert np.isfinite(pixels.to_numpy()).all()
+    whole = BENCHMARK.of_movies(table)
+    assert len(whole) == len(first)
+    assert np.isfinite(whole.to_numpy()).all()
