@@ -1,12 +1,24 @@
 """Departures of stamps from their log: the drawn ones have the table's moments."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import surveys
-from surveys.departures import COMPONENTS, LEVELS, OPTICS, Departures, optics_scale, psf_shape
+from surveys.departures import (
+    AIRMASS,
+    COMPONENTS,
+    LEVELS,
+    OF_PROFILE,
+    OPTICS,
+    SEEING,
+    Departures,
+    optics_scale,
+    psf_shape,
+)
 
 TABLE = surveys.load("hits").departures
 K = len(COMPONENTS)
@@ -89,3 +101,72 @@ def test_the_ratio_of_fwhm_to_seeing_is_that_of_the_real_stamps():
     assert 0.71 < middle < 0.80
     assert 0.62 < low < 0.72
     assert 0.78 < high < 0.89
+
+
+@given(st.floats(0.6, 2.5), st.floats(1.05, 2.0))
+def test_optics_scale_is_a_power_of_the_seeing(seeing, factor):
+    here, there = optics_scale(seeing), optics_scale(factor * seeing)
+    assert here.shape == (K,)
+    assert (here > 0).all()
+    np.testing.assert_allclose(there[OF_PROFILE] / here[OF_PROFILE], factor**-OPTICS)
+    np.testing.assert_array_equal(here[~OF_PROFILE], 1)
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (2, 5)])
+def test_optics_scale_has_the_shape_of_the_seeing(shape):
+    seeing = np.linspace(0.8, 1.9, int(np.prod(shape))).reshape(shape)
+    scale = optics_scale(seeing)
+    assert scale.shape == (*shape, K)
+    flat = optics_scale(seeing.ravel()).reshape(*shape, K)
+    np.testing.assert_array_equal(scale, flat)
+
+
+def test_components_of_the_profile_are_all_but_zero_point_and_sky():
+    assert OF_PROFILE.sum() == K - 2
+    assert not OF_PROFILE[[COMPONENTS.index("zero_point"), COMPONENTS.index("sky")]].any()
+
+
+def test_parts_of_objects_scale_as_optics_do():
+    rng = np.random.default_rng(6)
+    scores, none = rng.standard_normal((40, K)), np.zeros((40, 3, K))
+    seeing = np.tile([1.0, SEEING, 1.9], (40, 1))
+    own = TABLE.own(scores, none, seeing)
+    typical = own[:, 1]
+    np.testing.assert_allclose(own, typical[:, None] * optics_scale(seeing), atol=1e-12)
+
+
+def test_parts_of_images_do_not_grow_in_bad_seeing():
+    rng = np.random.default_rng(7)
+    scores = np.repeat(rng.standard_normal((40, 1, K)), 3, axis=1)
+    own = TABLE.own(np.zeros((40, K)), scores, np.tile([1.0, SEEING, 1.9], (40, 1)))
+    size = np.abs(own)
+    assert (np.diff(size, axis=1) <= 1e-12).all()
+    np.testing.assert_allclose(own[:, 0, ~OF_PROFILE], own[:, 2, ~OF_PROFILE], atol=1e-12)
+
+
+def test_differences_of_detectors_scale_as_optics_do_and_exposures_do_not():
+    X, D = 3000, 40
+    seeing = np.repeat([1.0, SEEING, 1.9], X)
+    drawn = TABLE.common(np.random.default_rng(8), seeing, np.full(3 * X, 1.3), D)
+    optics = drawn - drawn[:, :1]
+    typical = optics[X]
+    np.testing.assert_allclose(optics, typical * optics_scale(seeing)[:, None], atol=1e-9)
+    # The part of the exposures is what is left on one detector, about its own mean.
+    of_exposures = drawn.reshape(3, X, D, K)[:, :, 0].std(axis=1)
+    spread = np.sqrt(np.diag(TABLE.covariance["exposure"]))
+    np.testing.assert_allclose(of_exposures, np.tile(spread, (3, 1)), rtol=0.08)
+
+
+@pytest.mark.parametrize("name", ["mean", "seeing", "airmass"])
+def test_expected_departures_are_lines(name):
+    seeing, airmass = np.array([1.0, SEEING, 1.9]), np.array([1.1, AIRMASS, 1.7])
+    step = np.arange(K) / 10
+    moved = replace(TABLE, **{name: getattr(TABLE, name) + step})
+    of = {"mean": np.ones(3), "seeing": np.log(seeing / SEEING), "airmass": airmass - AIRMASS}
+    change = moved.expected(seeing, airmass) - TABLE.expected(seeing, airmass)
+    np.testing.assert_allclose(change, of[name][:, None] * step, atol=1e-12)
+
+
+def test_a_table_that_lacks_a_component_is_refused():
+    with pytest.raises(KeyError, match="kurtosis"):
+        Departures.from_frame(TABLE.to_frame().query("component != 'kurtosis'"))
