@@ -246,3 +246,12 @@ def test_a_stamp_does_not_depend_on_those_beside_it():
     np.testing.assert_allclose(
         together.loc[3, measures].astype(float), alone.loc[0, measures].astype(float), rtol=1e-9
     )
+
+
+def test_what_is_inside_the_border_does_not_tell_of_the_sky():
+    rng = np.random.default_rng(15)
+    images = rng.normal(SKY, NOISE, (3, SIZE, SIZE))
+    of_sky = ["background", "noise", "correlation_x", "correlation_y", "border_tail"]
+    quiet = measure(single_stamps(images))
+    images[:, BORDER:-BORDER, BORDER:-BORDER] = rng.uniform(0, 3e4, (3, 1, 1))
+    assert measure(single_stamps(images))[of_sky].equals(quiet[of_sky])
