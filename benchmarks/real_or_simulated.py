@@ -19,7 +19,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
-from sklearn.inspection import permutation_importance
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 
@@ -29,6 +28,7 @@ from simulate import twins
 
 COMPARED = ("non_variable", "rr_lyrae", "eclipsing_binary")
 FOLDS = 5
+SHOWN = 10
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -61,38 +61,41 @@ def of_movies(table: pd.DataFrame) -> pd.DataFrame:
     parts.append(groups.std().add_suffix(" scatter"))
     for other in ("width", "kurtosis", "ellipticity"):
         both = groups.apply(lambda g, other=other: g["flux_scatter"].corr(g[other], "spearman"))
-        parts.append(both.fillna(0).rename(f"flux with {other}").to_frame())
-    return pd.concat(parts, axis=1)
+        parts.append(both.rename(f"flux with {other}").to_frame())
+    return pd.concat(parts, axis=1).fillna(0.0)
 
 
 def told_apart(
-    model: object, real: pd.DataFrame, ours: pd.DataFrame, groups: NDArray[np.int64], repeats: int
-) -> tuple[NDArray[np.float64], pd.Series]:
-    """Cross-validated probability of being real of both, and what the classifier leans on.
+    model: object, real: pd.DataFrame, ours: pd.DataFrame, groups: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Cross-validated probability of being real, of the rows of both.
 
     Parameters
     ----------
     model : scikit-learn classifier
     real, ours : DataFrames of n rows each; row i of one is the twin of row i of the other
     groups : int array, shape (n,)
-        Object of each row.
-    repeats : int
-        Shuffles of each column when its importance is measured.
+        What each row belongs to; a group is never on both sides.
     """
     X = pd.concat([real, ours], ignore_index=True)
     y = np.repeat([1, 0], [len(real), len(ours)])
     both = np.concatenate([groups, groups])
-    probability, importance = np.zeros(len(y)), np.zeros(X.shape[1])
+    probability = np.zeros(len(y))
     for train, test in GroupKFold(FOLDS, shuffle=True, random_state=0).split(X, y, both):
         model.fit(X.iloc[train], y[train])
         probability[test] = model.predict_proba(X.iloc[test])[:, 1]
-        if repeats:
-            some = test[:: max(1, len(test) // 1500)]
-            found = permutation_importance(
-                model, X.iloc[some], y[some], scoring="roc_auc", n_repeats=repeats, random_state=0
-            )
-            importance += found.importances_mean / FOLDS
-    return probability, pd.Series(importance, X.columns).sort_values(ascending=False)
+    return probability
+
+
+def alone(real: pd.DataFrame, ours: pd.DataFrame) -> pd.DataFrame:
+    """How well each statistic by itself tells the two apart, the best first."""
+    y = np.repeat([1, 0], [len(real), len(ours)])
+    rows = []
+    for name in real:
+        area = roc_auc_score(y, np.concatenate([real[name], ours[name]]))
+        rows.append((name, max(area, 1 - area), real[name].median(), ours[name].median()))
+    table = pd.DataFrame(rows, columns=["", "AUC alone", "real", "simulated"])
+    return table.sort_values("AUC alone", ascending=False).head(SHOWN)
 
 
 def auc(
@@ -128,25 +131,24 @@ def main() -> None:
     label = real.truth["label"].to_numpy()
     compare(a, b, label)
 
-    alone = ["object", "image", "flux_scatter"]
-    of_stamp = np.asarray(a["object"])
+    left_out = ["object", "image", "flux_scatter"]
+    stats_a, stats_b = a.drop(columns=left_out), b.drop(columns=left_out)
+    of_stamp, objects = np.asarray(a["object"]), np.arange(len(real))
     boosted = HistGradientBoostingClassifier(max_iter=120, learning_rate=0.1, random_state=0)
-    measured, used = told_apart(boosted, a.drop(columns=alone), b.drop(columns=alone), of_stamp, 2)
-    print("\nstamps, by what is measured on them, lean on (loss of AUC when shuffled):")
-    print(used.head(10).round(3).to_string())
-    seen, _ = told_apart(
-        boosted,
-        pd.concat([a.drop(columns=alone), pixels_a], axis=1),
-        pd.concat([b.drop(columns=alone), pixels_b], axis=1),
-        of_stamp,
-        0,
+    measured = told_apart(boosted, stats_a, stats_b, of_stamp)
+    with_pixels = (
+        pd.concat([stats_a, pixels_a], axis=1),
+        pd.concat([stats_b, pixels_b], axis=1),
     )
+    seen = told_apart(boosted, *with_pixels, of_stamp)
     movie_a, movie_b = of_movies(a), of_movies(b)
     trees = ExtraTreesClassifier(1000, min_samples_leaf=2, random_state=0, n_jobs=-1)
-    objects = np.arange(len(real))
-    whole, used = told_apart(trees, movie_a, movie_b, objects, 1)
-    print("\nmovies lean on:")
-    print(used.head(12).round(3).to_string())
+    whole = told_apart(trees, movie_a, movie_b, objects)
+    field = pd.factorize(real.truth["field"])[0]
+    elsewhere = told_apart(trees, movie_a, movie_b, field)
+    for what, x, z in (("stamps", stats_a, stats_b), ("movies", movie_a, movie_b)):
+        print(f"\nwhat tells {what} apart most:")
+        print(alone(x, z).round(3).to_string(index=False))
 
     print("\nAUC by class:            stamp measures    with pixels       movies")
     for name in (*COMPARED, "all"):
@@ -157,6 +159,8 @@ def main() -> None:
             auc(whole, objects, chosen),
         )
         print(f"{TITLES.get(name, name):24s} {'  '.join(f'{c:16s}' for c in columns)}")
+    of_field = roc_auc_score(np.repeat([1, 0], len(real)), elsewhere)
+    print(f"movies of fields that were not learnt from: {of_field:.3f}\n")
     y = np.repeat([1, 0], len(a))
     stamp = max(roc_auc_score(y, measured), roc_auc_score(y, seen))
     movie = roc_auc_score(np.repeat([1, 0], len(real)), whole)

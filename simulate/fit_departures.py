@@ -58,28 +58,42 @@ def _parts(
 ) -> dict[str, NDArray[np.float64]]:
     """Covariances of the parts: from products of pairs of stamps that share one thing alone.
 
-    Two stamps of one exposure on different detectors share its part, two of one detector in
-    different exposures the detector's, two of one object also the object's.
+    Two stamps of one exposure share its part (hardly any are on one detector), two of one detector
+    in different exposures the detector's, two of one object also the object's.
     """
     exposure, ccd, thing = (
         np.asarray(pd.factorize(stamps[name])[0]) for name in ("exposure", "ccd", "object")
     )
     both = exposure * (ccd.max() + 1) + ccd
-    one = np.ones_like(off)
-    of_exposure = _ratio(_minus(_pairs(off, one, exposure), _pairs(off, one, both)))
+    of_exposure, total = _within(off, exposure)
     same_object = _pairs(off, scale, thing)
     of_object = _ratio(same_object)
     # On one detector, without pairs of one object and of one exposure.
     of_detector = _ratio(
         _minus(_minus(_pairs(off, scale, ccd), same_object), _pairs(off, scale, both))
     )
-    total = off.T @ off / len(off)
     return {
         "exposure": of_exposure,
         "detector": of_detector,
         "object": of_object - of_detector,
         "image": total - of_exposure - of_object * (scale.T @ scale) / len(off),
     }
+
+
+def _within(
+    off: NDArray[np.float64], key: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean product of two stamps with one key, and of each with itself, every stamp counting alike.
+
+    Those alone in their exposure tell of neither; some exposures vary more than others, so both
+    means must be over the same stamps.
+    """
+    count = np.bincount(key)[key]
+    off, key, count = off[count > 1], key[count > 1], count[count > 1]
+    share = off / np.sqrt(np.maximum(count - 1, 1))[:, None]
+    sums = np.zeros((key.max() + 1, off.shape[1]))
+    np.add.at(sums, key, share)
+    return (sums.T @ sums - share.T @ share) / len(off), off.T @ off / len(off)
 
 
 Pairs = tuple[NDArray[np.float64], NDArray[np.float64]]

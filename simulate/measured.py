@@ -5,8 +5,8 @@ and its background, as every PSF model of an image is made. Twins are then drawn
 of their originals, not under others of the same seeing.
 
 The stamps' departures are a mixed model (`surveys.departures`): parts of exposures, detectors and
-objects, and what is left. Its parts are drawn from their posterior by Gibbs sampling, for each fold
-of the objects from all the others: no twin is made with what was measured on its original.
+objects, and what is left. Gibbs sampling gives the parts' posterior means, for each fold of the
+objects from all the others: no twin is made with what was measured on its original.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from movies import photometry, stamp_statistics
 from movies.classes import TRANSIENTS
 from movies.movie import Movies
 from simulate.placement import detector
-from surveys.departures import AIRMASS, COMPONENTS, SEEING, Departures, optics_scale
+from surveys.departures import AIR, AIRMASS, COMPONENTS, SEEING, Departures, optics_scale
 
 FOLDS, SWEEPS, SETTLING = 8, 12, 4
 
@@ -32,6 +32,9 @@ FEWEST = 60
 
 FAINTEST = 1.6
 """log10 of the signal to noise of the faintest stamps that are measured."""
+
+TAIL = 0.001
+"""Share of the stamps at either end whose departures are clipped: those with a fault."""
 
 ERRORS = np.array([1.0, 1.8, 1.8, 3.0, 1.5, 1.5, 1.1, 0.0])
 """Error of each component of a stamp times its signal to noise."""
@@ -85,7 +88,7 @@ def measure(movies: Movies) -> Measured:
             "sky": found["background"],
         }
     )[list(COMPONENTS)]
-    low, high = values.quantile(0.005), values.quantile(0.995)
+    low, high = values.quantile(TAIL), values.quantile(1 - TAIL)
     return Measured(
         found["object"].to_numpy(),
         found["image"].to_numpy(),
@@ -127,7 +130,8 @@ def common_departures(
     out[here] = _design(movies, movies.exposure[here]) @ _lines(departures)
     off = seen.values - _design(movies, seen.exposure) @ _lines(departures)
     off = np.nan_to_num(off - _bias(seen, movies, twins, drawn))
-    weight, scale = _weights(seen, departures), optics_scale(movies.exposures.seeing[seen.exposure])
+    seeing = movies.exposures.seeing[seen.exposure]
+    weight, scale = _weights(seen, seeing, departures), optics_scale(seeing)
     ccd = detector(movies)
     fold = np.empty(len(movies), np.int64)  # the objects of one field go round the folds
     fold[np.lexsort((movies.object_id, movies.truth["field"]))] = np.arange(len(movies)) % FOLDS
@@ -188,13 +192,16 @@ def _gibbs(
     return parts
 
 
-def _weights(seen: Measured, departures: Departures) -> NDArray[np.float64]:
+def _weights(
+    seen: Measured, seeing: NDArray[np.float64], departures: Departures
+) -> NDArray[np.float64]:
     """Inverse covariance of what is an image's own: its part and the error; shape (M, K, K)."""
     error = (ERRORS / seen.signal[:, None]) ** 2
     error[:, SKY] = SKY_ERROR**2
     error[:, ZERO_POINT] += ZERO_POINT_ERROR**2
     error[~np.isfinite(seen.values)] = 1e3  # not measured
-    own = _regular(departures, "image")
+    scale = optics_scale(seeing, AIR)
+    own = _regular(departures, "image") * scale[:, :, None] * scale[:, None, :]
     return np.asarray(np.linalg.inv(own + error[:, :, None] * np.eye(len(COMPONENTS))), np.float64)
 
 

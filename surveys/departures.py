@@ -33,13 +33,19 @@ OPTICS = 1.75
 """What optics contribute to a profile's moments drowns in bad seeing, as seeing^−1.75: in the real
 stamps of HiTS the parts of objects fall by 2.0 to 2.8 from a seeing of 1.1″ to one of 1.7″."""
 
+AIR = 0.75
+"""The same power of what single images have of their own, which the air makes rather than optics
+(ibid.: 1.4 between those seeings)."""
+
 OF_PROFILE = np.array([name not in ("zero_point", "sky") for name in COMPONENTS])
 
 
-def optics_scale(seeing: ArrayLike) -> NDArray[np.float64]:
-    """What the parts of detectors and objects are multiplied by, shape (..., K)."""
-    power = OPTICS * OF_PROFILE
-    return (np.asarray(seeing, np.float64)[..., None] / SEEING) ** -power
+def optics_scale(seeing: ArrayLike, power: float = OPTICS) -> NDArray[np.float64]:
+    """What the parts of detectors and objects are multiplied by, shape (..., K).
+
+    With the power `AIR`, what the part of a single image is multiplied by.
+    """
+    return (np.asarray(seeing, np.float64)[..., None] / SEEING) ** (-power * OF_PROFILE)
 
 
 @dataclass(frozen=True)
@@ -133,7 +139,7 @@ class Departures:
             Logged, arcsec.
         """
         of_objects = (objects @ self._root("object"))[:, None] * optics_scale(seeing)
-        return of_objects + images @ self._root("image")
+        return of_objects + optics_scale(seeing, AIR) * (images @ self._root("image"))
 
     def _root(self, level: str) -> NDArray[np.float64]:
         """A matrix R with RᵀR the covariance, which may be singular."""

@@ -43,12 +43,3 @@ def test_classes_of_ones_own(tmp_path):
     assert sum(line.startswith("my_variable") for line in lines) == 6
     assert sum(line.startswith("fast_transient") for line in lines) == 6
     assert (tmp_path / "own.png").stat().st_size > 50_000
-
-
-@pytest.mark.slow
-def test_real_beside_simulated(tmp_path):
-    if not os.environ.get("SKYMOVIE_HITS"):
-        pytest.skip("SKYMOVIE_HITS names no copy of the real HiTS data")
-    done = run(EXAMPLES / "real_and_simulated.py", "figure.png", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "figure.png").stat().st_size > 100_000
