@@ -22,6 +22,7 @@ from simulate.recipe import Recipe
 from simulate.run import Progress
 from surveys.atomic import Place
 from surveys.checksum import checksum
+from surveys.errors import UsageError
 
 
 def recipe(
@@ -34,10 +35,20 @@ def recipe(
     measured : bool
         Whether exposures and detectors are as the other originals show them (`simulate.measured`),
         rather than drawn for their logged seeing.
+
+    Raises
+    ------
+    UsageError
+        If the survey would not use all exposures of the originals.
     """
     survey = replace(originals.survey, log=originals.exposures)
     classes = sorted(set(originals.truth["label"]))
     made = Recipe.of(survey, seed, classes, renderer)
+    if len(made.exposures) != len(originals.exposures):  # their rows would name others
+        raise UsageError(
+            f"expected exposures in band {survey.band} with seeing up to {survey.max_seeing}″ "
+            f"alone, came {len(originals.exposures) - len(made.exposures)} others; leave out their images"
+        )
     N, E = originals.exposure.shape
     common = np.zeros((N, made.visits.shape[1], made.departure.shape[-1]))
     common[:, :E] = made.departure[originals.exposure, detector(originals)[:, None]]

@@ -160,6 +160,15 @@ def test_both_renderers_draw_the_same_twins(originals):
     assert np.abs(one - other).mean() < 0.2 * noise.mean()
 
 
+def test_exposures_that_the_survey_does_not_use_are_an_error(originals):
+    """Else the rows that images name would be those of other exposures."""
+    seeing = originals.exposures.seeing.copy()
+    seeing[[3, 8]] = HITS.max_seeing + 0.5
+    odd = replace(originals, exposures=replace(originals.exposures, seeing=seeing))
+    with pytest.raises(UsageError, match=r"seeing up to 2.0″ alone, came 2 others"):
+        twins.recipe(odd, seed=1)
+
+
 def test_a_renderer_that_is_none_is_an_error(originals):
     with pytest.raises(UsageError, match="expected a renderer among fourier, galsim"):
         twins.movies(originals.select(np.arange(2)), 1, "pencil")
