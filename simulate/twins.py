@@ -45,9 +45,10 @@ def recipe(
     classes = sorted(set(originals.truth["label"]))
     made = Recipe.of(survey, seed, classes, renderer)
     if len(made.exposures) != len(originals.exposures):  # their rows would name others
+        others = len(originals.exposures) - len(made.exposures)
         raise UsageError(
             f"expected exposures in band {survey.band} with seeing up to {survey.max_seeing}″ "
-            f"alone, came {len(originals.exposures) - len(made.exposures)} others; leave out their images"
+            f"alone, came {others} others; leave out their images"
         )
     N, E = originals.exposure.shape
     common = np.zeros((N, made.visits.shape[1], made.departure.shape[-1]))
