@@ -114,13 +114,6 @@ def test_twins_end_with_a_gallery(tmp_path, monkeypatch, capsys):
     survey = surveys.load("hits")
     real = run.movies(survey, 14, seed=1)
     monkeypatch.setattr(session, "open_real", lambda *_: real)
-
-    def write(originals, out, *, seed, workers, renderer, progress):
-        recipe = twins.recipe(originals, seed, renderer)
-        store = run.begin(recipe, out, {"test": len(originals)}, {"seed": seed})
-        return run.fill(store, recipe, workers=workers, progress=progress)
-
-    monkeypatch.setattr(twins, "write", write, raising=False)
     monkeypatch.chdir(tmp_path)
     made = {"survey": "hits", "seed": 3, "workers": 1, "renderer": "fourier", "imported": 0.0}
     session.twins("folder/", None, **made, dry_run=True)
