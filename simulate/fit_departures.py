@@ -133,7 +133,7 @@ def moved(table: Departures, real: Departures, simulated: Departures) -> Departu
         getattr(table, name) + STEP * (getattr(real, name) - getattr(simulated, name))
         for name in ("mean", "seeing", "airmass")
     ]
-    lines[0][zero] = 0.0
+    lines[0][zero] = table.mean[zero]
     return Departures(lines[0], lines[1], lines[2], covariance)
 
 

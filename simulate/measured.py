@@ -128,7 +128,11 @@ def common_departures(
         out[here] = drawn[here]
         return out
     out[here] = _design(movies, movies.exposure[here]) @ _lines(departures)
-    off = seen.values - _design(movies, seen.exposure) @ _lines(departures)
+    usual = _design(movies, seen.exposure) @ _lines(departures)
+    # Magnitudes are known against the star's own alone.
+    zero_point = np.where(here, out[..., ZERO_POINT], np.nan)
+    usual[:, ZERO_POINT] -= _middle(zero_point)[seen.thing, 0]
+    off = seen.values - usual
     off = np.nan_to_num(off - _bias(seen, movies, twins, drawn))
     seeing = movies.exposures.seeing[seen.exposure]
     weight, scale = _weights(seen, seeing, departures), optics_scale(seeing)

@@ -37,7 +37,7 @@ def unfamiliar(survey: Survey, seed: int) -> Survey:
     )
     psf = replace(survey.psf, slope=survey.psf.slope * 1.05)
     fitted = survey.departures
-    wings = np.array([-0.15 if name == "beta" else 0.0 for name in COMPONENTS])
+    wings = np.array([0.015 if name == "kurtosis" else 0.0 for name in COMPONENTS])
     departures = replace(
         fitted,
         mean=fitted.mean + wings,

@@ -7,7 +7,7 @@ import pytest
 import surveys
 from movies import Movies
 from surveys import moffat
-from surveys.departures import psf_shape
+from surveys.departures import COMPONENTS, psf_shape
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +33,7 @@ def render(survey):
             getattr(field, name)[exposure].ravel()
             for name in ("zero_point", "exposure_time", "sky", "seeing")
         )
+        zero = zero - survey.departures.mean[COMPONENTS.index("zero_point")]
         adu = seconds * 10 ** ((zero - magnitude.ravel()) / 2.5)
         psf = survey.psf.expected(seeing, camera.pixel_scale)
         if own_psf:

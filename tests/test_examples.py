@@ -1,11 +1,8 @@
 """The examples run as they stand, from any folder."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
-
-import pytest
 
 from movies.store import MovieStore
 
