@@ -6,7 +6,6 @@ table that somebody made for this purpose, a gap is a mistake and becomes an err
 
 from __future__ import annotations
 
-import difflib
 import re
 import sys
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from surveys import columns
 from surveys.errors import SkymovieError, UsageError
 from surveys.exposures import Exposures
 
@@ -177,15 +177,9 @@ def _check_columns(path: Path, came: list[str]) -> None:
     if repeated:
         raise UsageError(f"{path}: expected each column once; came {', '.join(repeated)} twice")
     if missing:
-        hints = [
-            f"{name} (is that {close[0]!r}?)"
-            if (close := difflib.get_close_matches(name, unknown, 1))
-            else name
-            for name in missing
-        ]
         raise UsageError(
             f"{path}: expected the columns {', '.join(wanted)} (or HiTS' names for them); "
-            f"missing {', '.join(hints)}; came {', '.join(came) or 'nothing'}"
+            f"missing {columns.named(missing, unknown)}; came {', '.join(came) or 'nothing'}"
         )
     if unknown:
         print(f"note: {path}: columns left out: {', '.join(unknown)}", file=sys.stderr)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from movies import console
+from surveys import columns
 from surveys.errors import SkymovieError, UsageError
 
 NUMBERS = ("mjd", "magnitude", "magnitude_error")
@@ -129,15 +129,10 @@ def _check_columns(path: Path, came: list[str]) -> None:
     missing = [name for name in COLUMNS if name not in came]
     unknown = [name for name in came if name not in (*COLUMNS, "period")]
     if missing:
-        hints = [
-            f"{name} (is that {close[0]!r}?)"
-            if (close := difflib.get_close_matches(name, unknown, 1))
-            else name
-            for name in missing
-        ]
         raise UsageError(
             f"{path}: expected the columns {', '.join(COLUMNS)} and perhaps period, missing "
-            f"{', '.join(hints)}; came {', '.join(came) or 'none'}; rename or add them"
+            f"{columns.named(missing, unknown)}; came {', '.join(came) or 'none'}; "
+            "rename or add them"
         )
     if unknown:
         console.note(f"{path}: columns left out: {', '.join(unknown)}")
