@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from movies.movie import Movies
 from surveys import moffat
-from surveys.departures import COMPONENTS
+from surveys.departures import ZERO_POINT
 
 BLOCK = 8192
 """Images that are measured at a time: their profiles take 14 MB."""
@@ -112,7 +112,7 @@ def _calibrate(
 ) -> LightCurves:
     """Bring ADU, shape (N, E), to the zero point of each first image, and to magnitudes."""
     zero = movies.conditions("zero_point") + 2.5 * np.log10(movies.conditions("exposure_time"))
-    zero = zero - movies.survey.departures.mean[COMPONENTS.index("zero_point")]
+    zero = zero - movies.survey.departures.mean[ZERO_POINT]
     to_first = 10 ** ((zero[:, :1] - zero) / 2.5)
     # Twice the softening b is the unit in which Lupton et al. take the asinh.
     unit = 2 * 10 ** ((zero - settings.zero_flux_magnitude) / 2.5)

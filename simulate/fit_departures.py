@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from movies import Movies, console, photometry, stamp_statistics
 from movies.real import open_real
 from simulate import twins
-from surveys.departures import AIRMASS, COMPONENTS, LEVELS, SEEING, Departures, optics_scale
+from surveys import atomic
+from surveys.departures import COMPONENTS, LEVELS, ZERO_POINT, Departures, design, optics_scale
 
 FAINTEST = 1.8
 """log10 of the signal to noise from which stamps count."""
@@ -46,10 +47,9 @@ def moments(movies: Movies) -> Departures:
     exposures, x = movies.exposures, found["exposure"].to_numpy()
     values = found[list(COMPONENTS)].to_numpy()
     values = np.clip(values, *np.quantile(values, [TAIL, 1 - TAIL], axis=0))
-    wide, low = np.log(exposures.seeing[x] / SEEING), exposures.airmass[x] - AIRMASS
-    design = np.stack([np.ones(len(x)), wide, low], axis=1)
-    slopes = np.linalg.lstsq(design, values, rcond=None)[0]
-    parts = _parts(values - design @ slopes, optics_scale(exposures.seeing[x]), found)
+    at = design(exposures.seeing[x], exposures.airmass[x])
+    slopes = np.linalg.lstsq(at, values, rcond=None)[0]
+    parts = _parts(values - at @ slopes, optics_scale(exposures.seeing[x]), found)
     return Departures(slopes[0], slopes[1], slopes[2], parts)
 
 
@@ -120,20 +120,20 @@ def _ratio(pairs: Pairs) -> NDArray[np.float64]:
 def moved(table: Departures, real: Departures, simulated: Departures) -> Departures:
     """The table, moved by how the real stamps differ from those simulated with it."""
     covariance = {}
-    zero = COMPONENTS.index("zero_point")  # nobody knows an object's true magnitude
     for level in LEVELS:
         wanted = table.covariance[level] + STEP * (
             real.covariance[level] - simulated.covariance[level]
         )
         if level in ("detector", "object"):
-            wanted[zero] = wanted[:, zero] = 0
+            # Nobody knows an object's true magnitude.
+            wanted[ZERO_POINT] = wanted[:, ZERO_POINT] = 0
         values, vectors = np.linalg.eigh((wanted + wanted.T) / 2)
         covariance[level] = (vectors * np.maximum(values, 0)) @ vectors.T
     lines = [
         getattr(table, name) + STEP * (getattr(real, name) - getattr(simulated, name))
         for name in ("mean", "seeing", "airmass")
     ]
-    lines[0][zero] = table.mean[zero]
+    lines[0][ZERO_POINT] = table.mean[ZERO_POINT]
     return Departures(lines[0], lines[1], lines[2], covariance)
 
 
@@ -155,13 +155,16 @@ def fit_departures(
         console.out.print(f"round {k + 1}: largest difference of means", end=" ")
         console.out.print(f"{np.abs(goal.mean - found.mean).max():.4f}")
     frame = table.to_frame().round(8)
-    out.write_text(f"# {HEAD}\n" + frame.to_csv(index=False, lineterminator="\n"))
+    with atomic.replacing(out) as file:
+        file.write_text(f"# {HEAD}\n" + frame.to_csv(index=False, lineterminator="\n"))
     console.out.print(f"departures: {out}")
 
 
 HEAD = (
     "Departures of stamps from their log (surveys.departures), fitted to the real HiTS\n"
-    "# non-variables of github.com/rodrigcd/HiTS_simulations (MIT) by simulate.fit_departures"
+    "# non-variables of github.com/rodrigcd/HiTS_simulations (MIT) by simulate.fit_departures;\n"
+    "# the mean zero point is that of published magnitudes, whose apertures leave out some of the\n"
+    "# wings (tests/oracles/test_photometry.py)."
 )
 
 if __name__ == "__main__":

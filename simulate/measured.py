@@ -23,7 +23,7 @@ from movies import photometry, stamp_statistics
 from movies.classes import TRANSIENTS
 from movies.movie import Movies
 from simulate.placement import detector
-from surveys.departures import AIR, AIRMASS, COMPONENTS, SEEING, Departures, optics_scale
+from surveys.departures import AIR, COMPONENTS, SKY, ZERO_POINT, Departures, design, optics_scale
 
 FOLDS, SWEEPS, SETTLING = 8, 12, 4
 
@@ -45,7 +45,6 @@ SKY_ERROR = 0.25
 ZERO_POINT_ERROR = 0.006
 """Of a magnitude, of what the moments do not tell of its losses."""
 
-ZERO_POINT, SKY = COMPONENTS.index("zero_point"), COMPONENTS.index("sky")
 _LEAST = 1e-3  # share of a component's variance that every part has: keeps matrices regular
 
 
@@ -127,8 +126,8 @@ def common_departures(
     if not len(seen.values):  # no star tells of any exposure: as drawn
         out[here] = drawn[here]
         return out
-    out[here] = _design(movies, movies.exposure[here]) @ _lines(departures)
-    usual = _design(movies, seen.exposure) @ _lines(departures)
+    out[here] = _design(movies, movies.exposure[here]) @ departures.lines
+    usual = _design(movies, seen.exposure) @ departures.lines
     # Magnitudes are known against the star's own alone.
     zero_point = np.where(here, out[..., ZERO_POINT], np.nan)
     usual[:, ZERO_POINT] -= _middle(zero_point)[seen.thing, 0]
@@ -215,16 +214,9 @@ def _regular(departures: Departures, level: str) -> NDArray[np.float64]:
     return departures.covariance[level] + np.diag(_LEAST * total)
 
 
-def _lines(departures: Departures) -> NDArray[np.float64]:
-    """Mean and slopes, shape (3, K)."""
-    return np.stack([departures.mean, departures.seeing, departures.airmass])
-
-
 def _design(movies: Movies, exposure: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
-    """What the lines multiply, shape (M, 3)."""
-    exposures = movies.exposures
-    wide = np.log(exposures.seeing[exposure] / SEEING)
-    return np.stack([np.ones(len(wide)), wide, exposures.airmass[exposure] - AIRMASS], axis=1)
+    """What the departures of some exposures are linear in, shape (M, 3)."""
+    return design(movies.exposures.seeing[exposure], movies.exposures.airmass[exposure])
 
 
 def _bias(
@@ -240,18 +232,15 @@ def _bias(
     known = drawn[theirs.thing, theirs.image]
     known[:, ZERO_POINT] -= _middle(drawn[..., ZERO_POINT])[theirs.thing, 0]
     off = theirs.values - known
-    design, at = _design(twins, theirs.exposure), _design(movies, seen.exposure)
+    theirs_at, at = _design(twins, theirs.exposure), _design(movies, seen.exposure)
     out = np.zeros((len(at), len(COMPONENTS)))
     if len(off) >= FEWEST:
-        out = at @ np.linalg.lstsq(design, np.nan_to_num(off), rcond=None)[0]
+        out = at @ np.linalg.lstsq(theirs_at, np.nan_to_num(off), rcond=None)[0]
     good = np.isfinite(off[:, ZERO_POINT])
     if good.sum() >= FEWEST:
-        losses = (
-            np.concatenate(v, axis=1) for v in ((design, _losses(theirs)), (at, _losses(seen)))
-        )
-        theirs_lose, ours_lose = losses
-        fit = np.linalg.lstsq(theirs_lose[good], off[good, ZERO_POINT], rcond=None)[0]
-        out[:, ZERO_POINT] = ours_lose @ fit
+        causes = np.concatenate([theirs_at, _losses(theirs)], axis=1)
+        fit = np.linalg.lstsq(causes[good], off[good, ZERO_POINT], rcond=None)[0]
+        out[:, ZERO_POINT] = np.concatenate([at, _losses(seen)], axis=1) @ fit
     each = np.full(drawn.shape[:2], np.nan)
     each[theirs.thing, theirs.image] = off[:, SKY]
     own = each[seen.thing, seen.image]

@@ -18,10 +18,8 @@ from simulate.recipe import Recipe
 from simulate.scene import Galaxies, Scene
 from simulate.streams import Streams
 from surveys.camera import Detectors
-from surveys.departures import COMPONENTS, psf_shape
+from surveys.departures import COMPONENTS, SKY, ZERO_POINT, psf_shape
 from surveys.survey import Survey
-
-ZERO_POINT, SKY = COMPONENTS.index("zero_point"), COMPONENTS.index("sky")
 
 
 @dataclass(frozen=True)

@@ -53,10 +53,13 @@ def recipe(
     N, E = originals.exposure.shape
     common = np.zeros((N, made.visits.shape[1], made.departure.shape[-1]))
     common[:, :E] = made.departure[originals.exposure, detector(originals)[:, None]]
+    placed = Placement.like(originals, common)
     if measured:
-        plain = _render(replace(made, twins=Placement.like(originals, common)), originals)
-        common[:, :E] = common_departures(originals, plain, common[:, :E], survey.departures, seed)
-    return replace(made, twins=Placement.like(originals, common))
+        plain = _render(replace(made, twins=placed), originals)
+        shown = np.zeros_like(common)
+        shown[:, :E] = common_departures(originals, plain, common[:, :E], survey.departures, seed)
+        placed = replace(placed, common=shown)
+    return replace(made, twins=placed)
 
 
 def movies(

@@ -26,6 +26,8 @@ leaves. Then the error of the zero point, mag, and the background less the logge
 a pixel's noise. Moments are well measured and add up, where a fit can hardly tell a displaced
 part of the light from an elongation."""
 
+ZERO_POINT, SKY = COMPONENTS.index("zero_point"), COMPONENTS.index("sky")
+
 LEVELS = ("exposure", "detector", "object", "image")
 SEEING, AIRMASS = 1.3, 1.3  # where the mean departure is `mean`
 
@@ -46,6 +48,13 @@ def optics_scale(seeing: ArrayLike, power: float = OPTICS) -> NDArray[np.float64
     With the power `AIR`, what the part of a single image is multiplied by.
     """
     return (np.asarray(seeing, np.float64)[..., None] / SEEING) ** (-power * OF_PROFILE)
+
+
+def design(seeing: ArrayLike, airmass: ArrayLike) -> NDArray[np.float64]:
+    """What the mean departure is linear in: 1, ln(seeing / 1.3″), airmass − 1.3; shape (X, 3)."""
+    wide = np.log(np.asarray(seeing, np.float64) / SEEING)
+    low = np.asarray(airmass, np.float64) - AIRMASS
+    return np.stack([np.ones_like(wide), wide, low], axis=1)
 
 
 @dataclass(frozen=True)
@@ -98,10 +107,13 @@ class Departures:
 
     def expected(self, seeing: ArrayLike, airmass: ArrayLike) -> NDArray[np.float64]:
         """Mean departure of exposures, shape (X, K)."""
-        at = np.log(np.asarray(seeing, float) / SEEING)[:, None]
-        return (
-            self.mean + self.seeing * at + self.airmass * (np.asarray(airmass)[:, None] - AIRMASS)
-        )
+        _, wide, low = np.split(design(seeing, airmass), 3, axis=1)
+        return self.mean + self.seeing * wide + self.airmass * low
+
+    @property
+    def lines(self) -> NDArray[np.float64]:
+        """What `design` is multiplied by to give `expected`, shape (3, K)."""
+        return np.stack([self.mean, self.seeing, self.airmass])
 
     def common(
         self, rng: np.random.Generator, seeing: ArrayLike, airmass: ArrayLike, detectors: int
