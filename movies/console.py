@@ -55,20 +55,43 @@ def run(command: Callable[..., None], **subcommands: Callable[..., None]) -> Non
     subcommands : functions
         What it does instead when the first word is the name of one.
     """
-    app = typer.Typer(
+    app = _app()
+    if subcommands:
+        app.callback(invoke_without_command=True, subcommand_metavar="[COMMAND]", **_HELP)(
+            _unless_subcommand(command)
+        )
+    else:
+        app.command(**_HELP)(command)
+    _run(app, subcommands)
+
+
+def run_group(about: Callable[[], None], **subcommands: Callable[..., None]) -> None:
+    """Run the subcommand that the first word names; leave the process as `run` does.
+
+    Parameters
+    ----------
+    about : function
+        Does nothing; its docstring is the help that is shown where no word is given.
+    subcommands : functions
+        Annotated for typer.
+    """
+    app = _app()
+    app.callback(no_args_is_help=True, **_HELP)(about)
+    _run(app, subcommands)
+
+
+_HELP: dict[str, Any] = {"context_settings": {"help_option_names": ["-h", "--help"]}}
+
+
+def _app() -> typer.Typer:
+    return typer.Typer(
         add_completion=False, rich_markup_mode="markdown", pretty_exceptions_enable=False
     )
-    settings = {"help_option_names": ["-h", "--help"]}
-    if subcommands:
-        app.callback(
-            invoke_without_command=True,
-            subcommand_metavar="[COMMAND]",
-            context_settings=settings,
-        )(_unless_subcommand(command))
-        for name, function in subcommands.items():
-            app.command(name, context_settings=settings)(function)
-    else:
-        app.command(context_settings=settings)(command)
+
+
+def _run(app: typer.Typer, subcommands: Mapping[str, Callable[..., None]]) -> None:
+    for name, function in subcommands.items():
+        app.command(name, **_HELP)(function)
     try:
         # Typer turns Ctrl-C into an exit code and says nothing.
         code = app(standalone_mode=False) or 0

@@ -48,6 +48,8 @@ class FinetuneSettings:
         Movies in a batch, half of them real.
     learning_rate : float
         Of AMSGrad at the start; falls to zero along half a cosine wave.
+    part : str
+        Real movies to judge by: ``all``, ``tuning`` or ``held-out``; see `movies.trials`.
     """
 
     real_samples: int = 10
@@ -56,6 +58,7 @@ class FinetuneSettings:
     batches: int = 60
     batch: int = 64
     learning_rate: float = 3e-4
+    part: str = "all"
 
     def __post_init__(self) -> None:
         if self.batches < 1 or self.batch < 2 or not self.learning_rate > 0:
@@ -95,14 +98,15 @@ def finetune(
     UsageError
         If a class has too few real movies.
     """
-    draws = trials.draw(real, settings.real_samples, settings.trials, settings.seed)
+    draws = trials.draw(real, settings.real_samples, settings.trials, settings.seed, settings.part)
+    judged = np.flatnonzero(trials.in_part(real.object_id, settings.part))
     if store:
         check_known(store.attributes["settings"].get("classes", ()), str(store.path))
     out.mkdir(parents=True, exist_ok=True)
     compile_network(model.network, settings.learning_rate)
     variables = [*model.network.variables, *model.network.optimizer.variables]
     start = [np.array(v) for v in variables]
-    tables = [tabulate(model, real, classifier="rcnn", sample="real")]
+    tables = [tabulate(model, real.select(judged), classifier="rcnn", sample="real")]
     with console.progress("finetune", settings.trials * settings.batches) as advance:
         for trial, rows in enumerate(draws):
             for variable, value in zip(variables, start, strict=True):
@@ -115,7 +119,7 @@ def finetune(
                 logs = model.network.train_on_batch(arrays, target, return_dict=True)
                 loss = float(logs["loss"])
                 advance(1, f"trial {trial + 1} of {settings.trials}, loss {loss:.2f}")
-            held_out = real.select(np.setdiff1d(np.arange(len(real)), rows))
+            held_out = real.select(np.setdiff1d(judged, rows))
             tables.append(
                 tabulate(model, held_out, classifier="rcnn_finetuned", sample="real", trial=trial)
             )

@@ -11,6 +11,7 @@ import typer
 from movies import TITLES, console
 from movies.real import open_real
 from movies.store import MovieStore
+from movies.trials import PARTS
 from rcnn import pretrained
 
 
@@ -27,6 +28,12 @@ def finetune(
     trials: Annotated[int, typer.Option(help="Random draws of them.")] = 5,
     batches: Annotated[int, typer.Option(help="Batches of each trial.")] = 60,
     learning_rate: Annotated[float, typer.Option(help="Of AMSGrad, at the start.")] = 3e-4,
+    part: Annotated[
+        str,
+        typer.Option(
+            help=f"Real movies to judge by: {', '.join(PARTS)}. Of held-out ones none is trained on."
+        ),
+    ] = "all",
     seed: Annotated[int, typer.Option(help="Of the draws and the batches.")] = 0,
     out: Annotated[
         Path | None, typer.Option(help="Folder of the results.  [default: MODEL/finetune-REAL]")
@@ -47,6 +54,7 @@ def finetune(
         seed=seed,
         batches=batches,
         learning_rate=learning_rate,
+        part=part,
     )
     if out is None:
         home = Path(f"{model}-finetuned") if run.parent == pretrained.ROOT else run

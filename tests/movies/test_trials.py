@@ -48,3 +48,40 @@ def test_classes_that_no_classifier_knows_are_refused(movies):
     movies.truth.loc[0, "label"] = "kilonova"
     with pytest.raises(UsageError, match=r"made up: expected movies of the classes .* kilonova"):
         trials.draw(movies, 1, 1)
+
+
+def named(movies, n):
+    many = movies.select(np.arange(n) % 14)
+    many.truth["object_id"] = [f"star{i}" for i in range(n)]
+    return many
+
+
+def test_parts_are_halves_that_names_alone_decide(movies):
+    names = np.array([f"star{i}" for i in range(1000)])
+    tuning, held_out = (trials.in_part(names, part) for part in ("tuning", "held-out"))
+    assert (tuning != held_out).all()
+    assert 440 < tuning.sum() < 560
+    assert (trials.in_part(names[::-1], "tuning") == tuning[::-1]).all()
+    # For good: an object that changed sides would spoil every number published before.
+    assert trials.in_part(
+        np.array(["SNHiTS15aa", "SNHiTS15ad", "SNHiTS15al"]), "tuning"
+    ).tolist() == [
+        True,
+        True,
+        False,
+    ]
+
+
+def test_held_out_movies_are_never_trained_on(movies):
+    many = named(movies, 140)
+    held_out = trials.in_part(many.object_id, "held-out")
+    for rows in trials.draw(many, 3, 5, part="held-out"):
+        assert not held_out[rows].any()
+        assert len(rows) == 21
+    for rows in trials.draw(many, 3, 5, part="tuning"):
+        assert not held_out[rows].any()
+
+
+def test_no_such_part(movies):
+    with pytest.raises(UsageError, match="among all, tuning, held-out; came 'test'"):
+        trials.draw(movies, 1, 1, part="test")
