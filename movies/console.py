@@ -102,7 +102,8 @@ def _run(app: typer.Typer, subcommands: Mapping[str, Callable[..., None]]) -> No
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
         name = context.command_path if context else os.path.basename(sys.argv[0])
-        code = _fail(f"{error.format_message().rstrip('.')}; see {name} --help", error.exit_code)
+        said = error.format_message().rstrip(".")  # nothing where help was shown instead
+        code = _fail(f"{said}; see {name} --help", error.exit_code) if said else error.exit_code
     except OSError as error:
         code = _fail(_reason(error), 1)
     if code == INTERRUPTED:

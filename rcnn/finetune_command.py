@@ -31,7 +31,7 @@ def finetune(
     part: Annotated[
         str,
         typer.Option(
-            help=f"Real movies to judge by: {', '.join(PARTS)}. Of held-out ones none is trained on."
+            help=f"Real movies to judge by: {', '.join(PARTS)}; held-out ones never train."
         ),
     ] = "all",
     seed: Annotated[int, typer.Option(help="Of the draws and the batches.")] = 0,

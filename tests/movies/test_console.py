@@ -156,6 +156,22 @@ def test_both_have_their_help(command):
     assert "--n " not in own
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        COMMAND.replace("run(observe)", "run_group(group, observe=observe)").replace(
+            "console.run", "def group():\n    'Of telescopes.'\n\nconsole.run"
+        )
+    ],
+    indirect=True,
+)
+def test_a_group_shows_its_help_where_no_word_is_given(command):
+    done = command(COLUMNS="80")
+    assert (done.returncode, done.stderr) == (2, "")
+    assert "Of telescopes." in done.stdout
+    assert command("observe", "--n", "5").stdout == "5 movies\n"
+
+
 def test_a_mistake_of_ours_keeps_its_traceback(command):
     done = command("--how", "mistake")
     assert done.returncode == 1

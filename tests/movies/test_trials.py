@@ -63,17 +63,12 @@ def test_parts_are_halves_that_names_alone_decide(movies):
     assert 440 < tuning.sum() < 560
     assert (trials.in_part(names[::-1], "tuning") == tuning[::-1]).all()
     # For good: an object that changed sides would spoil every number published before.
-    assert trials.in_part(
-        np.array(["SNHiTS15aa", "SNHiTS15ad", "SNHiTS15al"]), "tuning"
-    ).tolist() == [
-        True,
-        True,
-        False,
-    ]
+    supernovae = np.array(["SNHiTS15aa", "SNHiTS15ad", "SNHiTS15al"])
+    assert trials.in_part(supernovae, "tuning").tolist() == [True, True, False]
 
 
 def test_held_out_movies_are_never_trained_on(movies):
-    many = named(movies, 140)
+    many = named(movies, 420)
     held_out = trials.in_part(many.object_id, "held-out")
     for rows in trials.draw(many, 3, 5, part="held-out"):
         assert not held_out[rows].any()
