@@ -82,6 +82,10 @@ class Network(keras.Model):
         ----------
         inputs : dict of tensors, see `Preprocess.call`
         """
+        return self.logits(self.memory(inputs, training))
+
+    def memory(self, inputs: dict[str, Any], training: bool = False) -> Any:
+        """The LSTM's output after each image, on which the logits rest; shape (B, T, 512)."""
         stacks, days, real = self.preprocess(inputs)
         B, T = ops.shape(real)
         frames = ops.reshape(stacks, (-1, *stacks.shape[2:]))
@@ -94,7 +98,7 @@ class Network(keras.Model):
         else:
             features = self.features(frames, real, training)
         features = ops.reshape(features, (B, T, features.shape[-1]))
-        return self.logits(self.lstm(features, days))
+        return self.lstm(features, days)
 
     def features(self, frames: Any, real: Any, training: bool) -> Any:
         """What the convolutions make of stacks: (M, S, S, 3) → (M, 1024).
