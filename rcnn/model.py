@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from movies import Movies
-from rcnn import pretrained, release
+from rcnn import calibration, pretrained, release
 from rcnn import settings as settings_file
 from rcnn.data import inputs
 from rcnn.network import Network
@@ -31,11 +31,14 @@ class RCNN:
         The Keras model underneath.
     store : str
         Path of the movie store it was trained on; empty where that is not known.
+    temperature : float
+        By which logits are divided before they become probabilities; see `rcnn.calibration`.
     """
 
     def __init__(self, settings: TrainingSettings, store: str = "", stamp_size: int = 21) -> None:
         self.settings = settings
         self.store = store
+        self.temperature = 1.0
         self.network = Network(settings)
         self.network(_example(stamp_size))  # makes the weights
 
@@ -54,6 +57,21 @@ class RCNN:
         array, shape (N, T, C)
             Step t was made after t + 3 images. Steps beyond a movie's last image are padding.
         """
+        return self.probabilities(self.logits(movies, batch))
+
+    def probabilities(self, logits: Any) -> NDArray[np.float32]:
+        """Calibrated class probabilities from logits: softmax(logits / temperature).
+
+        The one place where logits become probabilities, whoever predicts.
+
+        Parameters
+        ----------
+        logits : array or tensor, shape (…, C)
+        """
+        return calibration.softmax(logits, self.temperature)
+
+    def logits(self, movies: Movies, batch: int = 128) -> NDArray[np.float32]:
+        """Logits after every image, shape (N, T, C), before any calibration; see `predict`."""
         from rcnn.backend import ops
 
         sequences = movies.sequences()
@@ -63,10 +81,10 @@ class RCNN:
         for first in range(0, len(sequences), batch):
             part = sequences.select(np.arange(first, min(first + batch, len(sequences))))
             if part.n_images.max() < STACK:  # nothing to convolve
-                out.append(np.full((len(part), steps, classes), 1 / classes, np.float32))
+                out.append(np.zeros((len(part), steps, classes), np.float32))
                 continue
             logits = self.network.predict_on_batch(inputs(part))
-            out.append(ops.convert_to_numpy(ops.softmax(logits)))
+            out.append(ops.convert_to_numpy(logits))
         return np.concatenate(out)
 
     def save_weights(self, folder: Path) -> None:
@@ -89,6 +107,7 @@ def load(folder: Path | str) -> RCNN:
     folder = Path(folder)
     settings, more = settings_file.read(folder / settings_file.FILE)
     model = RCNN(settings, more.get("store", ""), more.get("stamp_size", 21))
+    model.temperature = calibration.read(folder)
     if (folder / release.FILE).exists():
         release.read(model.network, folder)
         return model

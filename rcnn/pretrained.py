@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from rcnn import release
+from rcnn import calibration, release
 from rcnn import settings as settings_file
 from rcnn.settings import NETWORK
 from surveys.errors import UsageError
@@ -62,6 +62,8 @@ def publish(run: Path, name: str) -> Path:
     # The store is left out: a path on the machine that trained means nothing elsewhere.
     settings_file.write(out / settings_file.FILE, replace(model.settings, start=""), stamp_size=21)
     (out / CARD).write_bytes((run / CARD).read_bytes())
+    if (run / calibration.FILE).exists():
+        (out / calibration.FILE).write_bytes((run / calibration.FILE).read_bytes())
     return out
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import rcnn
-from rcnn import pretrained, release
+from rcnn import calibration, pretrained, release
 from rcnn import settings as settings_file
 from surveys.errors import SkymovieError
 
@@ -18,6 +18,7 @@ def run(tmp_path, tiny):
     model.save_weights(folder)
     settings_file.write(folder / settings_file.FILE, tiny, store="/somewhere", stamp_size=21)
     (folder / pretrained.CARD).write_text("a card")
+    calibration.write(folder, 1.6)
     return folder
 
 
@@ -41,6 +42,16 @@ def test_a_release_names_no_path_of_the_machine_that_made_it(published):
     assert "somewhere" not in (published / settings_file.FILE).read_text()
     assert (published / pretrained.CARD).read_text() == "a card"
     assert pretrained.names() == ["toy"]
+
+
+def test_a_release_keeps_the_temperature(run, published, toy):
+    model = rcnn.load_pretrained("toy")
+    assert model.temperature == rcnn.load(run).temperature == 1.6
+    movies = toy(7)
+    logits = model.logits(movies)
+    expected = np.exp(logits / 1.6) / np.exp(logits / 1.6).sum(axis=-1, keepdims=True)
+    np.testing.assert_allclose(model.predict(movies), expected, rtol=1e-4)
+    np.testing.assert_array_equal(model.probabilities(logits), model.predict(movies))
 
 
 def test_a_changed_byte_is_refused(published):

@@ -1,0 +1,152 @@
+"""Probabilities that mean what they say: temperature scaling, and how far off they are.
+
+Networks such as this are surer than they are right. One scalar, by which all logits are divided,
+mends most of it and changes no answer (Guo, Pleiss, Sun & Weinberger 2017, ICML, §4.2). It is
+fitted on the validation part of the store at the end of a training and kept with the weights.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveys import atomic
+from surveys.errors import SkymovieError
+
+FILE = "calibration.json"
+
+BINS = 15
+"""Of confidence, for reliability diagrams and their error (Guo et al. 2017, §2 and Table 1)."""
+
+RANGE = (0.05, 20.0)
+"""Temperatures among which the best is sought."""
+
+
+def softmax(logits: Any, temperature: float = 1.0) -> NDArray[np.float32]:
+    """Probabilities softmax(logits / temperature), shape (…, C)."""
+    scaled = np.asarray(logits, np.float32) / np.float32(temperature)
+    powers = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True), np.float32)
+
+
+def negative_log_likelihood(
+    logits: NDArray[Any], label: NDArray[Any], temperature: float = 1.0
+) -> float:
+    """Mean of −ln p(true class); `logits` (N, C), `label` (N,) their true classes."""
+    scaled = np.asarray(logits, np.float64) / temperature
+    scaled = scaled - scaled.max(axis=1, keepdims=True)
+    true = np.take_along_axis(scaled, np.asarray(label)[:, None], axis=1)[:, 0]
+    return float(np.mean(np.log(np.exp(scaled).sum(axis=1)) - true))
+
+
+def fit(logits: NDArray[Any], label: NDArray[Any]) -> float:
+    """The temperature under which the labels are likeliest.
+
+    Parameters
+    ----------
+    logits : array, shape (N, C)
+    label : int array, shape (N,)
+
+    Raises
+    ------
+    ValueError
+        If there are no logits.
+    """
+    from scipy.optimize import minimize_scalar
+
+    if not len(logits):
+        raise ValueError("expected logits to fit a temperature to, came none")
+    # Convex in 1/T, hence one minimum along ln T too.
+    found = minimize_scalar(
+        lambda t: negative_log_likelihood(logits, label, np.exp(t)),
+        bounds=np.log(RANGE),
+        method="bounded",
+        options={"xatol": 1e-5},
+    )
+    return float(np.exp(found.x))
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """How often answers of a given confidence are right; all arrays have one entry a bin.
+
+    Attributes
+    ----------
+    confidence : float
+        Mean probability of the class that is named; NaN in an empty bin.
+    accuracy : float
+        Share of right answers; NaN in an empty bin.
+    weight : float
+        Share of the answers that fall into the bin; adds up to 1.
+    """
+
+    confidence: NDArray[np.float64]
+    accuracy: NDArray[np.float64]
+    weight: NDArray[np.float64]
+
+    @property
+    def error(self) -> float:
+        """Expected calibration error, Σ weight |accuracy − confidence| (Guo et al. 2017, Eq. 3)."""
+        gap = np.abs(self.accuracy - self.confidence)
+        return float(np.sum(self.weight * np.where(self.weight > 0, gap, 0.0)))
+
+
+def reliability(
+    probabilities: NDArray[Any],
+    label: NDArray[Any],
+    weight: NDArray[Any] | None = None,
+    bins: int = BINS,
+) -> Reliability:
+    """Compare confidence with accuracy in bins (k/bins, (k + 1)/bins] of confidence.
+
+    Parameters
+    ----------
+    probabilities : array, shape (N, C)
+    label : int array, shape (N,)
+    weight : array, shape (N,), optional
+        Of each answer: where classes are to weigh alike, one over the number of its class.
+    """
+    share = np.ones(len(label)) if weight is None else np.asarray(weight, float)
+    share = share / share.sum()
+    confidence = np.asarray(probabilities, np.float64).max(axis=1)
+    right = np.asarray(probabilities).argmax(axis=1) == label
+    which = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
+    total, sure, hit = (
+        np.bincount(which, share * values, bins) for values in (1.0, confidence, right)
+    )
+    with np.errstate(invalid="ignore"):
+        return Reliability(sure / total, hit / total, total)
+
+
+def write(folder: Path, temperature: float, **more: float | int) -> None:
+    """Keep a temperature, and what goes with it, beside the weights of a run or a release."""
+    content = json.dumps({"temperature": temperature, **more}, indent=1, allow_nan=False)
+    atomic.put(folder / FILE, content.encode())
+
+
+def read(folder: Path) -> float:
+    """The temperature of a run or a release; 1 where it was made before there was one.
+
+    Raises
+    ------
+    SkymovieError
+        If the file holds none.
+    """
+    path = folder / FILE
+    if not path.exists():
+        return 1.0
+    try:
+        temperature = float(json.loads(path.read_text("utf-8"))["temperature"])
+        if not RANGE[0] <= temperature <= RANGE[1]:
+            raise ValueError(f"temperature {temperature}")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SkymovieError(
+            f"{path}: expected a temperature of {RANGE[0]:g} to {RANGE[1]:g}, came "
+            f"{type(error).__name__}: {error}; train again, or remove the file"
+        ) from error
+    return temperature
