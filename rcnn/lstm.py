@@ -53,6 +53,19 @@ class LSTM(keras.layers.Layer):
         features : tensor, shape (B, T, F)
         days : tensor, shape (B, T, 3), float32
         """
+        nothing = ops.zeros((ops.shape(features)[0], self.units), "float32")
+        return self.go_on(features, days, nothing, nothing)[0]
+
+    def go_on(self, features: Any, days: Any, output: Any, state: Any) -> tuple[Any, Any]:
+        """The same from a step in the middle on: outputs (B, T, U), and the state after the last.
+
+        Parameters
+        ----------
+        features, days : tensors, as in `call`
+        output, state : tensors, shape (B, U), float32
+            After the step before; zero at the beginning. What is kept of an object between two
+            images is its last output and state.
+        """
         F, T = features.shape[-1], features.shape[1]
         dtype = self.compute_dtype
 
@@ -61,7 +74,6 @@ class LSTM(keras.layers.Layer):
 
         kernel = ops.convert_to_tensor(self.kernel)
         inputs = product(features, kernel[:F]) + ops.matmul(days, kernel[F:]) + self.bias
-        state = output = ops.zeros((ops.shape(features)[0], self.units), "float32")
         outputs = []
         for t in range(T):
             gates = inputs[:, t] + product(output, self.recurrent_kernel)
@@ -69,7 +81,7 @@ class LSTM(keras.layers.Layer):
             state = ops.sigmoid(f) * state + ops.sigmoid(i) * ops.tanh(c)
             output = ops.sigmoid(o) * ops.tanh(state)
             outputs.append(output)
-        return ops.stack(outputs, axis=1)
+        return ops.stack(outputs, axis=1), state
 
     def get_config(self) -> dict[str, Any]:
         """Constructor arguments."""
