@@ -47,6 +47,13 @@ def first_brightness(images: Any) -> Any:
     return FLOOR + ops.maximum(ops.max(level, axis=1), 0.0)[:, None, None, None]
 
 
+def _calibrated(inputs: dict[str, Any], zero_point: Any) -> Any:
+    """Eq. 4: images without sky as if under `zero_point`, shape (B, 1); (B, E, S, S)."""
+    factor = 10.0 ** (0.4 * (zero_point - inputs["zero_point"]))
+    images = ops.cast(inputs["images"], "float32") - inputs["sky"][:, :, None, None]
+    return images * factor[:, :, None, None]
+
+
 @keras.saving.register_keras_serializable("skymovie")
 class Preprocess(keras.layers.Layer):
     """Calibrate, stretch and stack.
@@ -62,7 +69,19 @@ class Preprocess(keras.layers.Layer):
         super().__init__(dtype="float32", **kwargs)
         self.stretch = stretch
 
-    def call(self, inputs: dict[str, Any]) -> tuple[Any, Any, Any]:
+    def reference(self, inputs: dict[str, Any]) -> Any:
+        """What later images of an object are compared with, from its first three; shape (B, 2).
+
+        The zero point of the first image (mag), and `first_brightness` (ADU; 1 where the stretch
+        does not ask for it). Given to `call`, a movie may begin in the middle.
+        """
+        first = inputs["zero_point"][:, :1]
+        if self.stretch != "relative":
+            return ops.concatenate([first, ops.ones_like(first)], axis=1)
+        brightness = first_brightness(_calibrated(inputs, first))
+        return ops.concatenate([first, brightness[:, :, 0, 0]], axis=1)
+
+    def call(self, inputs: dict[str, Any], reference: Any = None) -> tuple[Any, Any, Any]:
         """Make stacks.
 
         Parameters
@@ -70,6 +89,8 @@ class Preprocess(keras.layers.Layer):
         inputs : dict of tensors
             ``images`` (B, E, S, S), ADU with sky; ``sky`` (B, E), ADU; ``zero_point`` (B, E), mag;
             ``days`` (B, E) since the first image; ``n_images`` (B,).
+        reference : tensor, shape (B, 2), optional
+            What `reference` gave for the object's first images, where those of `inputs` are later.
 
         Returns
         -------
@@ -80,14 +101,14 @@ class Preprocess(keras.layers.Layer):
         real : bool tensor, shape (B, T)
             Whether the stack is free of padding.
         """
-        zero_point = inputs["zero_point"]
-        factor = 10.0 ** (0.4 * (zero_point[:, :1] - zero_point))
-        images = ops.cast(inputs["images"], "float32") - inputs["sky"][:, :, None, None]
-        images = images * factor[:, :, None, None]
+        if reference is None:
+            first = {k: v[:, :STACK] for k, v in inputs.items() if len(v.shape) > 1}
+            reference = self.reference(first)
+        images = _calibrated(inputs, reference[:, :1])
         if self.stretch == "asinh":
             images = ops.arcsinh(images / SOFTENING)
         elif self.stretch == "relative":
-            images = ops.arcsinh(images / first_brightness(images))
+            images = ops.arcsinh(images / reference[:, 1:, None, None])
         T = images.shape[1] - STACK + 1
         windows = [slice(k, k + T) for k in range(STACK)]
         stacks = ops.stack([images[:, w] for w in windows], axis=-1)
