@@ -100,6 +100,32 @@ class Network(keras.Model):
         features = ops.reshape(features, (B, T, features.shape[-1]))
         return self.lstm(features, days)
 
+    def step(
+        self, inputs: dict[str, Any], reference: Any, output: Any, cell: Any
+    ) -> tuple[Any, Any, Any, Any]:
+        """One image more of B objects, from what was kept of each after the image before.
+
+        Parameters
+        ----------
+        inputs : dict of tensors, see `Preprocess.call`
+            The new image and the two before it: E = 3.
+        reference : tensor, shape (B, 2)
+            As the last step gave it; anything that is not finite where the three are the first.
+        output, cell : tensors, shape (B, U)
+            Of the LSTM after the last step; zero where the three are the first.
+
+        Returns
+        -------
+        logits, reference, output, cell : tensors
+            Logits of shape (B, C), and what to keep.
+        """
+        fresh = self.preprocess.reference(inputs)
+        reference = ops.where(ops.isfinite(reference), reference, fresh)
+        stacks, days, _ = self.preprocess(inputs, reference=reference)
+        features = self.features(stacks[:, 0], None, training=False)[:, None]
+        outputs, cell = self.lstm.go_on(features, days, output, cell)
+        return self.logits(outputs[:, 0]), reference, outputs[:, 0], cell
+
     def features(self, frames: Any, real: Any, training: bool) -> Any:
         """What the convolutions make of stacks: (M, S, S, 3) → (M, 1024).
 
