@@ -47,12 +47,12 @@ class Network(keras.Model):
         self.preprocess = Preprocess(settings.stretch)
         self.input_renorm = BatchRenormalization(settings.renorm_after, dtype="float32")
         self.trunk: list[Any] = []
-        for _ in range(2):
-            for _ in range(3):
+        for group in settings.channels:
+            for channels in group:
                 # No bias: the β of the renormalization is one.
                 self.trunk.append(
                     layers.Conv2D(
-                        settings.filters,
+                        channels,
                         3,
                         padding="same",
                         use_bias=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -39,8 +40,11 @@ class TrainingSettings:
         Rotate and mirror each training movie at random.
     dropout : float
         Share of the 1024 features dropped in training.
-    filters, features, memory : int
-        Channels of the convolutions, width of the dense layer and of the LSTM (Table 3).
+    convolutions : str
+        Channels of the convolutions; a bar stands where images are pooled to half their size, which
+        they also are after the last.
+    features, memory : int
+        Width of the dense layer and of the LSTM.
     renorm_after : int
         Batches of plain batch normalization before renormalization opens.
     start : str
@@ -61,9 +65,9 @@ class TrainingSettings:
     stretch: str = "relative"
     augment: bool = True
     dropout: float = 0.25
-    filters: int = 64
-    features: int = 1024
-    memory: int = 512
+    convolutions: str = "32 32 | 64 64 64"
+    features: int = 256
+    memory: int = 256
     renorm_after: int = 100
     start: str = ""
     precision: str = "auto"
@@ -75,11 +79,23 @@ class TrainingSettings:
         for name in _POSITIVE:
             if not (came := getattr(self, name)) > 0:
                 raise UsageError(f"{name}: expected a number above zero; came {came!r}")
+        if not _CONVOLUTIONS.fullmatch(self.convolutions):
+            raise UsageError(
+                "convolutions: expected channels with bars where to pool, such as '32 32 | 64 64'; "
+                f"came {self.convolutions!r}"
+            )
         if self.minutes < 0 or not 0 <= self.dropout < 1:
             raise UsageError(
                 f"expected minutes of at least 0 and dropout in [0, 1); came {self.minutes} and "
                 f"{self.dropout}"
             )
+
+    @property
+    def channels(self) -> tuple[tuple[int, ...], ...]:
+        """Channels of the convolutions between one pooling and the next."""
+        return tuple(
+            tuple(int(number) for number in group.split()) for group in self.convolutions.split("|")
+        )
 
     @property
     def dtype(self) -> str:
@@ -89,6 +105,8 @@ class TrainingSettings:
         return "mixed_bfloat16" if _has_bfloat16() else "float32"
 
 
+_CONVOLUTIONS = re.compile(r" *[1-9][0-9]*( +[1-9][0-9]*)*( *\|( *[1-9][0-9]*)( +[1-9][0-9]*)*)* *")
+
 _CHOICES = {
     "decay": ("constant", "cosine"),
     "stretch": ("linear", "asinh", "relative"),
@@ -96,7 +114,7 @@ _CHOICES = {
 }
 FILE = "settings.toml"
 
-NETWORK = ("stretch", "filters", "features", "memory")
+NETWORK = ("stretch", "convolutions", "features", "memory")
 """Settings that decide what weights mean: those of `start` are taken over."""
 
 _POSITIVE = (
@@ -105,7 +123,6 @@ _POSITIVE = (
     "learning_rate",
     "validate_every",
     "validation",
-    "filters",
     "features",
     "memory",
     "renorm_after",
@@ -113,7 +130,7 @@ _POSITIVE = (
 
 PRESETS = {
     "default": TrainingSettings(),
-    # Carrasco-Davis et al. 2018, §4; renormalization as in Ioffe 2017.
+    # Carrasco-Davis et al. 2018, §4 and Table 3; renormalization as in Ioffe 2017.
     "paper": TrainingSettings(
         iterations=30_000,
         batch=256,
@@ -124,6 +141,9 @@ PRESETS = {
         stretch="linear",
         augment=False,
         dropout=0.5,
+        convolutions="64 64 64 | 64 64 64",
+        features=1024,
+        memory=512,
         renorm_after=5000,
     ),
 }

@@ -33,7 +33,7 @@ def tiny() -> TrainingSettings:
         batch=14,
         validate_every=3,
         validation=14,
-        filters=4,
+        convolutions="4 4 4 | 4 4 4",
         features=16,
         memory=8,
         renorm_after=2,

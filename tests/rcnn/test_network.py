@@ -40,7 +40,7 @@ def test_weights_are_those_of_table_3():
 
 
 def test_the_trunk_has_the_sizes_of_table_3(tiny):
-    network = RCNN(replace(tiny, filters=64)).network
+    network = RCNN(replace(tiny, convolutions="64 64 64 | 64 64 64")).network
     x = np.zeros((2, 21, 21, 3), np.float32)
     sizes = []
     for layer in network.trunk:

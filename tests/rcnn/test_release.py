@@ -69,7 +69,7 @@ def test_a_missing_checksum_is_named(published):
 
 
 def test_settings_of_the_network_are_taken_over(published, tiny):
-    assert pretrained.taken_over("toy")["filters"] == tiny.filters
+    assert pretrained.taken_over("toy")["convolutions"] == tiny.convolutions
 
 
 def test_a_training_begins_with_shipped_weights(published, store, tiny, tmp_path):

@@ -10,7 +10,8 @@ from surveys.errors import SkymovieError, UsageError
 def test_the_papers_values():
     paper = preset("paper")
     assert (paper.batch, paper.iterations, paper.learning_rate) == (256, 30_000, 5e-4)
-    assert (paper.filters, paper.features, paper.memory) == (64, 1024, 512)
+    assert (paper.features, paper.memory) == (1024, 512)
+    assert paper.channels == ((64, 64, 64), (64, 64, 64))
     assert (paper.stretch, paper.decay) == ("linear", "constant")
 
 
@@ -27,6 +28,9 @@ def test_what_is_not_given_stays():
         ({"batch": 0}, "batch: expected a number above zero; came 0"),
         ({"iterations": -1}, "iterations: expected a number above zero"),
         ({"learning_rate": float("nan")}, "learning_rate: expected a number above zero"),
+        ({"convolutions": "64 x 3"}, "bars where to pool, such as .*; came '64 x 3'"),
+        ({"convolutions": "64 | | 3"}, "came '64 | | 3'".replace("|", r"\|")),
+        ({"convolutions": "0 64"}, "came '0 64'"),
         ({"dropout": 1.0}, r"dropout in \[0, 1\)"),
         ({"minutes": -1.0}, "minutes of at least 0"),
     ],

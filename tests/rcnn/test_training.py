@@ -133,7 +133,7 @@ def test_it_learns(store, tiny, tmp_path):
         validation=14,
         batch=35,
         learning_rate=3e-3,
-        filters=8,
+        convolutions="8 8 8 | 8 8 8",
         features=64,
         memory=32,
         dropout=0.0,
