@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -102,9 +103,11 @@ class Catalogue:
         where = pd.Index(self.truth["object_id"]).get_indexer(pd.Index(names))
         if (where < 0).any():
             unknown = names[int(np.argmin(where))]
+            known = self.truth["object_id"].tolist()
+            like = difflib.get_close_matches(unknown, known, 3) or known[:1]
             raise UsageError(
                 f"expected objects of the {self.part or 'real'} movies, such as "
-                f"{self.truth['object_id'].iloc[0]}; came {unknown}"
+                f"{', '.join(like)}; came {unknown}"
             )
         return where.astype(np.int64)
 

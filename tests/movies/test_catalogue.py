@@ -57,8 +57,10 @@ def test_classes_take_turns_to_be_shown(movies):
 def test_objects_are_found_by_name(movies):
     part = Catalogue.of(movies)
     assert part.named(["object-03", "object-00"]).tolist() == [3, 0]
-    with pytest.raises(UsageError, match="such as object-00; came object-99"):
-        part.named(["object-03", "object-99"])
+    with pytest.raises(UsageError, match="such as object-00; came M31"):
+        part.named(["object-03", "M31"])
+    with pytest.raises(UsageError, match=r"such as object-05, .*; came objct-05"):
+        part.named(["objct-05"])
 
 
 def test_magnitudes_are_measured(render):
