@@ -142,6 +142,20 @@ class Network(keras.Model):
         return x
 
 
+class Step(keras.Model):
+    """`Network.step` as a model of its own, which Keras compiles on every backend."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__(dtype="float32")
+        self.network = network
+
+    def call(self, kept: dict[str, Any]) -> dict[str, Any]:
+        """``inputs``, ``reference``, ``output`` and ``cell`` in; ``logits`` and the latter out."""
+        names = ("logits", "reference", "output", "cell")
+        step = self.network.step(kept["inputs"], kept["reference"], kept["output"], kept["cell"])
+        return dict(zip(names, step, strict=True))
+
+
 def sequence_loss(labels: Any, logits: Any) -> Any:
     """Cross-entropy summed over the steps of each movie, shape (B,).
 
