@@ -35,22 +35,26 @@ def softmax(logits: Any, temperature: float = 1.0) -> NDArray[np.float32]:
 
 
 def negative_log_likelihood(
-    logits: NDArray[Any], label: NDArray[Any], temperature: float = 1.0
+    logits: NDArray[Any],
+    label: NDArray[Any],
+    temperature: float = 1.0,
+    weight: NDArray[Any] | None = None,
 ) -> float:
-    """Mean of −ln p(true class); `logits` (N, C), `label` (N,) their true classes."""
+    """Mean of −ln p(true class); `logits` (N, C), `label` and, if given, `weight` (N,)."""
     scaled = np.asarray(logits, np.float64) / temperature
     scaled = scaled - scaled.max(axis=1, keepdims=True)
     true = np.take_along_axis(scaled, np.asarray(label)[:, None], axis=1)[:, 0]
-    return float(np.mean(np.log(np.exp(scaled).sum(axis=1)) - true))
+    return float(np.average(np.log(np.exp(scaled).sum(axis=1)) - true, weights=weight))
 
 
-def fit(logits: NDArray[Any], label: NDArray[Any]) -> float:
+def fit(logits: NDArray[Any], label: NDArray[Any], weight: NDArray[Any] | None = None) -> float:
     """The temperature under which the labels are likeliest.
 
     Parameters
     ----------
     logits : array, shape (N, C)
     label : int array, shape (N,)
+    weight : array, shape (N,), optional
 
     Raises
     ------
@@ -63,7 +67,7 @@ def fit(logits: NDArray[Any], label: NDArray[Any]) -> float:
         raise ValueError("expected logits to fit a temperature to, came none")
     # Convex in 1/T, hence one minimum along ln T too.
     found = minimize_scalar(
-        lambda t: negative_log_likelihood(logits, label, np.exp(t)),
+        lambda t: negative_log_likelihood(logits, label, np.exp(t), weight),
         bounds=np.log(RANGE),
         method="bounded",
         options={"xatol": 1e-5},
@@ -83,11 +87,14 @@ class Reliability:
         Share of right answers; NaN in an empty bin.
     weight : float
         Share of the answers that fall into the bin; adds up to 1.
+    number : float
+        Answers of equal weight that would tell as much as those in the bin, (Σ w)² / Σ w².
     """
 
     confidence: NDArray[np.float64]
     accuracy: NDArray[np.float64]
     weight: NDArray[np.float64]
+    number: NDArray[np.float64]
 
     @property
     def error(self) -> float:
@@ -116,11 +123,29 @@ def reliability(
     confidence = np.asarray(probabilities, np.float64).max(axis=1)
     right = np.asarray(probabilities).argmax(axis=1) == label
     which = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
-    total, sure, hit = (
-        np.bincount(which, share * values, bins) for values in (1.0, confidence, right)
+    total, sure, hit, square = (
+        np.bincount(which, share * values, bins) for values in (1.0, confidence, right, share)
     )
     with np.errstate(invalid="ignore"):
-        return Reliability(sure / total, hit / total, total)
+        return Reliability(sure / total, hit / total, total, total**2 / square)
+
+
+def noise(
+    probabilities: NDArray[Any], weight: NDArray[Any] | None = None, draws: int = 200, seed: int = 0
+) -> float:
+    """The calibration error that a perfectly calibrated network would show on so few answers.
+
+    Mean over draws of the labels from the probabilities themselves: the error is a sum of moduli
+    and never zero on a finite sample.
+    """
+    rng = np.random.default_rng(seed)
+    sums = np.asarray(probabilities, np.float64).cumsum(axis=1)
+    last = sums.shape[1] - 1
+    found = []
+    for _ in range(draws):
+        label = (rng.random((len(sums), 1)) > sums).sum(axis=1).clip(0, last)
+        found.append(reliability(probabilities, label, weight).error)
+    return float(np.mean(found))
 
 
 def write(folder: Path, temperature: float, **more: float | int) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from movies import console
+from rcnn.evaluate_command import evaluate
+from rcnn.explain_command import explain
 
 
 def about() -> None:
@@ -11,4 +13,4 @@ def about() -> None:
 
 def main() -> None:
     """Entry point."""
-    console.run_group(about)
+    console.run_group(about, evaluate=evaluate, explain=explain)
