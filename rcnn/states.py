@@ -48,19 +48,19 @@ CREATE TABLE states (object_id TEXT PRIMARY KEY, state BLOB NOT NULL);
 
 
 def layout(
-    stamp_size: int, classes: int, conditions: int, references: int, memory: int, stamps: str = "f4"
+    stamps: str, stamp_size: int, classes: int, conditions: int, references: int, memory: int
 ) -> np.dtype[Any]:
     """The record of one object.
 
     Parameters
     ----------
+    stamps : str
+        Number format of the stamps: ``f4``, or on disk ``u2`` where they are whole counts.
     stamp_size : int
         Pixels along a side, S.
     classes, conditions, references, memory : int
         C classes; K numbers that come with each image; R that the first three images fix; U, the
         width of the LSTM.
-    stamps : str
-        Number format of the stamps: ``f4``, or on disk ``u2`` where they are whole counts.
     """
     return np.dtype(
         [
@@ -101,13 +101,19 @@ class States:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self._reaching():
             self._db = sqlite3.connect(self.path, timeout=WAIT, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            self._db.execute(f"PRAGMA cache_size = {-1024 * CACHE}")
+        try:
+            with self.transaction():
+                self._describe(model)
+                found = self._description()
+            with self._reaching():
+                # Kept with the file, and so not before it is known to be ours.
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = NORMAL")
+                self._db.execute(f"PRAGMA cache_size = {-1024 * CACHE}")
+        except BaseException:
+            self._db.close()
+            raise
         self._wide: np.dtype[Any] | None = None
-        with self.transaction():
-            self._describe(model)
-            found = self._description()
         if "stamp_size" in found:
             self._shape({name: int(found[name]) for name in SHAPE})
 
@@ -220,7 +226,7 @@ class States:
         self._db.close()
 
     def _shape(self, shape: Mapping[str, int]) -> None:
-        self._wide, self._narrow = layout(**shape), layout(**shape, stamps="u2")
+        self._wide, self._narrow = layout("f4", **shape), layout("u2", **shape)
 
     def _description(self) -> dict[str, str]:
         with self._reaching():
