@@ -51,7 +51,8 @@ class TrainingSettings:
         Folder of a run, or name of shipped weights, whose weights the training begins with; empty
         for random ones.
     precision : str
-        ``float32``, ``mixed_bfloat16``, or ``auto``: the latter where the processor has it.
+        ``float32``, ``mixed_bfloat16``, or ``auto``: the latter where the processor has it, and on
+        graphics cards.
     """
 
     iterations: int = 9000
@@ -102,7 +103,11 @@ class TrainingSettings:
         """The Keras dtype policy that `precision` stands for on this machine."""
         if self.precision != "auto":
             return self.precision
-        return "mixed_bfloat16" if _has_bfloat16() else "float32"
+        if _has_bfloat16():
+            return "mixed_bfloat16"
+        from rcnn.backend import accelerated
+
+        return "mixed_bfloat16" if accelerated() else "float32"
 
 
 _CONVOLUTIONS = re.compile(r" *[1-9][0-9]*( +[1-9][0-9]*)*( *\|( *[1-9][0-9]*)( +[1-9][0-9]*)*)* *")
