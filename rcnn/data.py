@@ -1,9 +1,8 @@
-"""Movies as the network takes them: arrays from `Movies`, and shuffled batches from a store.
+"""Movies as the network takes them: arrays from `Movies`, and batches from a store.
 
-The order of a training's batches is a pure function of the seed: blocks of the store are shuffled
-anew in every pass, read a few at a time, and their movies shuffled among one another. A resumed
-training therefore goes on with the batch that was next, having read nothing of what came before.
-Memory is bounded by `BUFFER` blocks whatever the size of the store.
+Which movies a batch holds is decided by `rcnn.order`; here they are read. One group of blocks is in
+use, one lies ready and one is being read, so that memory is bounded whatever the size of the store,
+and training waits for the disk only where the disk is slower than the network. Images stay uint16.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Generator, Iterator
+from contextlib import closing
 from typing import Any, TypeVar
 
 import numpy as np
@@ -19,12 +19,9 @@ from numpy.typing import NDArray
 from movies import Movies
 from movies.movie import concatenate
 from movies.store import MovieStore
+from rcnn import order
 from rcnn.network import NO_LABEL
 from rcnn.preprocess import STACK
-from surveys.errors import UsageError
-
-BUFFER = 8
-"""Blocks among whose movies the batches are shuffled: 8 × 448 movies, about 90 MB."""
 
 Arrays = dict[str, NDArray[Any]]
 Item = TypeVar("Item")
@@ -61,55 +58,45 @@ def labels(sequences: Movies) -> NDArray[np.int32]:
 
 def orient(images: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
     """Turn each movie by a random multiple of 90° and mirror half of them; (N, E, S, S)."""
-    turns = rng.integers(8, size=len(images))
+    return turned(images, rng.integers(order.POSES, size=len(images)))
+
+
+def turned(images: NDArray[Any], poses: NDArray[np.int64]) -> NDArray[Any]:
+    """Turn movies (N, E, S, S) by as many right angles as poses (N,) say, from 4 on mirrored."""
     out = np.empty_like(images)
-    for turn in range(8):
-        rows = turns == turn
-        turned = np.rot90(images[rows], turn % 4, axes=(2, 3))
-        out[rows] = turned[..., ::-1] if turn >= 4 else turned
+    for pose in range(order.POSES):
+        rows = poses == pose
+        rotated = np.rot90(images[rows], pose % 4, axes=(2, 3))
+        out[rows] = rotated[..., ::-1] if pose >= 4 else rotated
     return out
 
 
-def _groups(store: MovieStore, batch: int, seed: int) -> Iterator[tuple[list[slice], int, int]]:
-    """Without end: blocks to read together, the pass they belong to, batches they give."""
-    blocks = store.blocks("train")
-    if not blocks:
-        raise UsageError("expected a movie store with a training part, came an empty one")
-    turn = 0
-    while True:
-        order = np.random.default_rng([seed, turn]).permutation(len(blocks))
-        for first in range(0, len(order), BUFFER):
-            group = [blocks[k] for k in order[first : first + BUFFER]]
-            size = sum(block.stop - block.start for block in group)
-            yield group, turn, max(size // batch, 1)
-        turn += 1
+def read_block(store: MovieStore, part: str, block: slice) -> Movies:
+    """The movies of one block as they are classified, whose truth alone is read."""
+    rows = np.arange(block.start, block.stop)
+    truth = store.truth_block(part, store.blocks(part).index(block))
+    return store.read_written(part, rows, truth).sequences()
 
 
 def training_batches(
     store: MovieStore, batch: int, seed: int, augment: bool, start: int = 0
 ) -> Iterator[tuple[Arrays, NDArray[np.int32]]]:
-    """Shuffled batches without end, from number `start` on.
+    """Shuffled batches without end, from number `start` on; see `rcnn.order.groups`."""
 
-    Up to ``batch − 1`` movies of a group, others in each pass, are left out so that batches are
-    full; a store smaller than one batch gives all its movies.
-    """
-    number = 0
-    for group, turn, count in _groups(store, batch, seed):
-        if number + count <= start:
-            number += count
-            continue
-        movies = concatenate([store.read("train", block).sequences() for block in group])
-        key = [seed, turn, group[0].start]
-        order = np.random.default_rng([*key, 1]).permutation(len(movies))
-        for k in range(count):
-            if number >= start:
-                part = movies.select(order[k * batch : (k + 1) * batch])
+    def read() -> Iterator[tuple[order.Group, Movies]]:
+        for group in order.groups(store, batch, seed, augment, start):
+            yield group, concatenate([read_block(store, "train", b) for b in group.blocks])
+
+    with closing(ahead(read(), depth=1)) as groups:
+        for group, movies in groups:
+            place = np.argsort(group.rows)
+            for each in group.batches:
+                here = place[np.searchsorted(group.rows, each.rows, sorter=place)]
+                part = movies.select(here)
                 arrays = inputs(part)
                 if augment:
-                    rng = np.random.default_rng([*key, 2, k])
-                    arrays["images"] = orient(arrays["images"], rng)
+                    arrays["images"] = turned(arrays["images"], each.poses)
                 yield arrays, labels(part)
-            number += 1
 
 
 def in_batches(
@@ -118,12 +105,12 @@ def in_batches(
     """The sequences of a part in the order of the store, at most `limit` movies."""
     left = store.sizes[part] if limit is None else min(limit, store.sizes[part])
     for block in store.blocks(part):
-        movies = store.read(part, slice(block.start, min(block.stop, block.start + left)))
-        for first in range(0, len(movies), batch):
-            yield movies.select(np.arange(first, min(first + batch, len(movies)))).sequences()
-        left -= len(movies)
         if left <= 0:
             return
+        movies = read_block(store, part, block)
+        for first in range(0, min(left, len(movies)), batch):
+            yield movies.select(np.arange(first, min(first + batch, left, len(movies))))
+        left -= len(movies)
 
 
 def ahead(items: Iterator[Item], depth: int = 4) -> Generator[Item]:
