@@ -28,13 +28,14 @@ import surveys
 from movies import CLASSES
 from movies.movie import MAX_IMAGES
 from movies.store import MovieStore
-from rcnn import data, training
+from rcnn import data
 from rcnn.backend import keras, layers
-from rcnn.checkpoint import Progress
 from rcnn.model import RCNN
 from rcnn.network import sequence_loss
 from rcnn.preprocess import STACK, Preprocess
 from rcnn.settings import TrainingSettings, preset
+from rcnn.steps import KerasSteps
+from rcnn.training import compile_network
 from simulate import run
 
 
@@ -86,14 +87,11 @@ def _seconds(work: Callable[[], None]) -> float:
 def _ours(store: MovieStore, settings: TrainingSettings, steps: int) -> Callable[[], None]:
     """One pass over the store, as `rcnn.training` does it."""
     network = RCNN(settings).network
-    training.compile_network(network, settings.learning_rate)
-    progress = Progress()
+    compile_network(network, settings.learning_rate)
 
     def work() -> None:
-        batches = data.training_batches(store, settings.batch, settings.seed, settings.augment)
-        with closing(data.ahead(batches)) as items:
-            for arrays, target in itertools.islice(items, steps):
-                training._step(network, arrays, target, settings.learning_rate, progress)
+        with closing(KerasSteps(network, store, settings, start=0)) as training:
+            training.run([settings.learning_rate] * steps)
 
     return work
 
@@ -126,9 +124,9 @@ def _stock(settings: TrainingSettings, shape: tuple[int, int, int]) -> Any:
     stacks, days, _ = Preprocess(settings.stretch)(inputs)
     x = layers.Lambda(lambda s: keras.ops.reshape(s, (-1, S, S, STACK)))(stacks)
     x = layers.BatchNormalization()(x)
-    for _ in range(2):
-        for _ in range(3):
-            x = layers.Conv2D(settings.filters, 3, padding="same", use_bias=False)(x)
+    for group in settings.channels:
+        for channels in group:
+            x = layers.Conv2D(channels, 3, padding="same", use_bias=False)(x)
             x = layers.ReLU()(layers.BatchNormalization()(x))
         x = layers.MaxPooling2D(2, padding="same")(x)
     x = layers.Dense(settings.features, activation="relu")(layers.Flatten()(x))

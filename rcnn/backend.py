@@ -3,6 +3,9 @@
 They come before any setting of its log level is read, so the only way to keep a command's output
 to itself is to turn the file descriptor away for those seconds. Python's own errors still come
 through.
+
+Which library computes is Keras' own choice, ``KERAS_BACKEND``: TensorFlow by default, which is the
+faster on a CPU; JAX on graphics cards.
 """
 
 from __future__ import annotations
@@ -11,6 +14,8 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from surveys.errors import SkymovieError
 
 
 @contextmanager
@@ -27,9 +32,36 @@ def _quiet() -> Iterator[None]:
         os.close(nowhere)
 
 
-with _quiet():
-    import keras
+try:
+    with _quiet():
+        import keras
+except ImportError as error:
+    raise SkymovieError(
+        f"expected the library that Keras is to compute with "
+        f"(KERAS_BACKEND={os.environ.get('KERAS_BACKEND', 'tensorflow')}), came {error}; "
+        "pip install 'skymovie[gpu]' brings JAX; unset KERAS_BACKEND for TensorFlow"
+    ) from error
 
 layers, ops = keras.layers, keras.ops
 
-__all__ = ["keras", "layers", "ops"]
+ON_JAX = keras.config.backend() == "jax"
+
+if ON_JAX:
+    import jax
+
+    # Else a card rounds the float32 of times and logits to TF32's ten bits.
+    jax.config.update("jax_default_matmul_precision", "float32")
+
+
+def accelerated() -> bool:
+    """Whether the computing is done by something else than the processor."""
+    if ON_JAX:
+        return bool(jax.default_backend() != "cpu")
+    if keras.config.backend() == "tensorflow":
+        import tensorflow as tf
+
+        return bool(tf.config.list_physical_devices("GPU"))
+    return False
+
+
+__all__ = ["ON_JAX", "accelerated", "keras", "layers", "ops"]

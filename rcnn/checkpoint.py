@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from surveys import atomic
 from surveys.errors import SkymovieError
 
 FILE = "checkpoint.npz"
@@ -59,9 +60,8 @@ def save(folder: Path, network: Any, progress: Progress) -> None:
     from rcnn.backend import ops
 
     arrays = {f"v{k}": ops.convert_to_numpy(v) for k, v in enumerate(_variables(network))}
-    part = folder / f"part.{FILE}"
-    np.savez(part, progress=np.array(json.dumps(asdict(progress))), **arrays)
-    part.replace(folder / FILE)
+    with atomic.replacing(folder / FILE) as part, part.open("wb") as file:
+        np.savez(file, progress=np.array(json.dumps(asdict(progress))), **arrays)
 
 
 def restore(folder: Path, network: Any) -> Progress:

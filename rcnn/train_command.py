@@ -34,6 +34,9 @@ def train_rcnn(
     precision: Annotated[str | None, typer.Option(help="auto, float32 or mixed_bfloat16.")] = None,
     validate_every: Annotated[int | None, typer.Option(help="Batches between validations.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of weights, batches and dropout.")] = None,
+    devices: Annotated[
+        str, typer.Option(help="Devices that share each batch: a number, or all (JAX alone).")
+    ] = "1",
 ) -> None:
     """Train the recurrent convolutional network on a movie store.
 
@@ -63,7 +66,7 @@ def train_rcnn(
     opened = MovieStore.open(store)
     from rcnn.training import train
 
-    train(opened, settings, out)
+    train(opened, settings, out, devices)
     console.out.print(f"{out / 'card.md'}: how well it does; {out}: the run")
 
 

@@ -21,17 +21,19 @@ from movies.store import MovieStore
 from rcnn import checkpoint, data, pretrained
 from rcnn import settings as settings_file
 from rcnn.checkpoint import Progress
+from rcnn.devices import spread
 from rcnn.model import RCNN, WEIGHTS, load
 from rcnn.network import last_accuracy, sequence_loss
 from rcnn.settings import TrainingSettings
+from rcnn.steps import EVALUATION_BATCH, Steps, begin
+from surveys import atomic
 from surveys.errors import UsageError
 
 HISTORY = "history.csv"
 PREDICTIONS = "predictions.parquet"
-EVALUATION_BATCH = 128
 
 
-def train(store: MovieStore, settings: TrainingSettings, out: Path) -> RCNN:
+def train(store: MovieStore, settings: TrainingSettings, out: Path, devices: str = "1") -> RCNN:
     """Train a network, or go on with a training that was interrupted, and write its run folder.
 
     Parameters
@@ -42,6 +44,8 @@ def train(store: MovieStore, settings: TrainingSettings, out: Path) -> RCNN:
     settings : TrainingSettings
     out : Path
         New folder, or that of the same training begun earlier.
+    devices : str
+        How many devices share each batch, or ``all``; see `rcnn.devices.spread`.
 
     Returns
     -------
@@ -51,21 +55,23 @@ def train(store: MovieStore, settings: TrainingSettings, out: Path) -> RCNN:
     Raises
     ------
     UsageError
-        If `out` holds another training.
+        If `out` holds another training, or there are fewer devices.
     """
     check_known(store.attributes["settings"].get("classes", ()), str(store.path))
     out = Path(out)
-    _claim(out, store, settings)
-    model = RCNN(settings, str(store.path.resolve()), store.survey.camera.stamp_size)
-    compile_network(model.network, settings.learning_rate)
-    progress = Progress()
-    if (out / checkpoint.FILE).exists():
-        progress = checkpoint.restore(out, model.network)
-    elif settings.start:
-        begin = load(pretrained.resolve(settings.start)).network
-        model.network.set_weights(begin.get_weights())
+    with spread(devices, settings.batch):
+        _claim(out, store, settings)
+        model = RCNN(settings, str(store.path.resolve()), store.survey.camera.stamp_size)
+        compile_network(model.network, settings.learning_rate)
+        progress = Progress()
+        if (out / checkpoint.FILE).exists():
+            progress = checkpoint.restore(out, model.network)
+        elif settings.start:
+            start = load(pretrained.resolve(settings.start)).network
+            model.network.set_weights(start.get_weights())
+        if not progress.finished:
+            _fit(model, store, settings, out, progress)
     if not progress.finished:
-        _fit(model, store, settings, out, progress)
         _conclude(load(out), store, out, progress)
         progress.finished = True
         checkpoint.save(out, model.network, progress)
@@ -74,13 +80,14 @@ def train(store: MovieStore, settings: TrainingSettings, out: Path) -> RCNN:
 
 def compile_network(network: Any, learning_rate: float) -> None:
     """Give a network the paper's loss and optimizer (§4), and build the latter's state."""
-    from rcnn.backend import keras
+    from rcnn.backend import ON_JAX, keras
 
     network.compile(
         optimizer=keras.optimizers.Adam(learning_rate, amsgrad=True),
         loss=sequence_loss,
         metrics=[last_accuracy],
-        jit_compile=False,  # oneDNN's convolutions are several times faster than XLA's on a CPU
+        # On a CPU TensorFlow's own convolutions are several times faster than XLA's.
+        jit_compile=ON_JAX,
     )
     network.optimizer.build(network.trainable_variables)
 
@@ -129,27 +136,26 @@ def _fit(
 ) -> None:
     """Train until the end, or until Ctrl-C, which leaves a checkpoint and usable weights."""
     network = model.network
-    batches = data.ahead(
-        data.training_batches(
-            store, settings.batch, settings.seed, settings.augment, progress.iteration
-        )
-    )
+    steps = begin(network, store, settings, progress.iteration)
     before, began = progress.seconds, time.monotonic()
     shown = _position(settings, progress)
     total = round(60 * settings.minutes) or settings.iterations
     title = f"train ({settings.dtype}{', seconds' if settings.minutes else ''})"
     with (
-        closing(batches),
+        closing(steps),
         _interrupted() as interrupted,
         console.progress(title, total, shown) as advance,
     ):
         while done(settings, progress) < 1:
-            rate = learning_rate(settings, progress)
-            _step(network, *next(batches), rate, progress)
+            rates = _next_rates(settings, progress, steps.at_once)
+            losses, accuracies = steps.run(rates)
+            progress.losses += losses
+            progress.accuracies += accuracies
+            progress.iteration += len(rates)
             progress.seconds = before + time.monotonic() - began
             over = done(settings, progress) >= 1
             if over or progress.iteration % settings.validate_every == 0:
-                _validate(model, store, settings, out, progress, rate)
+                _validate(model, steps, settings, out, progress, rates[-1])
                 progress.seconds = before + time.monotonic() - began
                 checkpoint.save(out, network, progress)
             reached = total if over else _position(settings, progress)
@@ -162,13 +168,15 @@ def _fit(
                 raise KeyboardInterrupt
 
 
-def _step(network: Any, arrays: data.Arrays, target: Any, rate: float, progress: Progress) -> None:
-    network.optimizer.learning_rate = rate
-    network.reset_metrics()
-    logs = network.train_on_batch(arrays, target, return_dict=True)
-    progress.losses.append(float(logs["loss"]))
-    progress.accuracies.append(float(logs["last_accuracy"]))
-    progress.iteration += 1
+def _next_rates(settings: TrainingSettings, progress: Progress, at_once: int) -> list[float]:
+    """Learning rates of the next batches, at most as many as there are to the next validation."""
+    k = progress.iteration
+    end = min(
+        k + at_once,
+        settings.iterations,
+        (k // settings.validate_every + 1) * settings.validate_every,
+    )
+    return [learning_rate(settings, Progress(j, progress.seconds)) for j in range(k, end)]
 
 
 def _position(settings: TrainingSettings, progress: Progress) -> int:
@@ -192,7 +200,7 @@ def _note(progress: Progress) -> str:
 
 def _validate(
     model: RCNN,
-    store: MovieStore,
+    steps: Steps,
     settings: TrainingSettings,
     out: Path,
     progress: Progress,
@@ -207,26 +215,13 @@ def _validate(
         "accuracy": float(np.mean(progress.accuracies)),
     }
     progress.losses, progress.accuracies = [], []
-    loss, accuracy = evaluate(model.network, store, "validation", settings.validation)
+    loss, accuracy = steps.evaluate("validation", settings.validation)
     entry |= {"validation_loss": loss, "validation_accuracy": accuracy}
     progress.history.append(entry)
-    part = out / f"part.{HISTORY}"
-    pd.DataFrame(progress.history).to_csv(part, index=False)
-    part.replace(out / HISTORY)
+    atomic.put(out / HISTORY, pd.DataFrame(progress.history).to_csv(index=False).encode())
     if entry["validation_loss"] < progress.best_loss:
         progress.best_loss, progress.best_iteration = entry["validation_loss"], progress.iteration
         model.save_weights(out)
-
-
-def evaluate(network: Any, store: MovieStore, part: str, most: int) -> tuple[float, float]:
-    """Mean loss of the first `most` movies of a part, and the share named rightly at the end."""
-    losses, right = [], []
-    for movies in data.in_batches(store, part, EVALUATION_BATCH, most):
-        # Not Keras' test_on_batch: what it returns is of its batch alone.
-        logits, labels = network.predict_on_batch(data.inputs(movies)), data.labels(movies)
-        losses.append(np.asarray(sequence_loss(labels, logits)))
-        right.append(np.asarray(last_accuracy(labels, logits)))
-    return float(np.concatenate(losses).mean()), float(np.concatenate(right).mean())
 
 
 def _conclude(model: RCNN, store: MovieStore, out: Path, progress: Progress) -> None:

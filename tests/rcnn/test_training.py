@@ -8,7 +8,7 @@ import pytest
 
 import rcnn
 from movies import predictions
-from rcnn import checkpoint, data, training
+from rcnn import checkpoint, data, steps, training
 from rcnn.checkpoint import Progress
 from rcnn.network import sequence_loss
 from rcnn.settings import TrainingSettings
@@ -171,9 +171,9 @@ def test_validation_is_of_every_movie(tiny, store, monkeypatch):
     """A batch size that leaves a small last batch must not change the result."""
     network = rcnn.RCNN(tiny).network
     n = store.sizes["validation"]
-    whole = training.evaluate(network, store, "validation", n)
-    monkeypatch.setattr(training, "EVALUATION_BATCH", n - 1)
-    np.testing.assert_allclose(training.evaluate(network, store, "validation", n), whole, rtol=1e-5)
+    whole = steps.evaluate(network, store, "validation", n)
+    monkeypatch.setattr(steps, "EVALUATION_BATCH", n - 1)
+    np.testing.assert_allclose(steps.evaluate(network, store, "validation", n), whole, rtol=1e-5)
     movies = store.read("validation").sequences()
     logits = network.predict_on_batch(data.inputs(movies))
     losses = np.asarray(sequence_loss(data.labels(movies), logits))
