@@ -1,22 +1,25 @@
-"""What a training leaves for a person to look at: its curves and its card."""
+"""The picture of a training: loss, accuracy and learning rate against the batches."""
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from movies import TITLES, predictions
-from movies.movie import MAX_IMAGES
-from movies.store import MovieStore
-from rcnn.checkpoint import Progress
-from rcnn.model import RCNN
+from surveys import atomic
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+TRAINING, VALIDATION, RATE = "#D55E00", "#0072B2", "#1a1a1a"
+"""Colours that stay apart for colour-blind readers (Okabe & Ito 2008)."""
 
 
 def draw(history: pd.DataFrame, path: Path) -> None:
-    """Loss, accuracy and learning rate against the iteration, as PNG.
+    """Loss, accuracy and learning rate against the batch, as PNG.
+
+    The weights that are kept are those of the ring, where the validation loss is least.
 
     Parameters
     ----------
@@ -25,65 +28,50 @@ def draw(history: pd.DataFrame, path: Path) -> None:
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(9, 3), layout="constrained")
+    figure = Figure(figsize=(10.5, 3.6), layout="constrained")
     loss, accuracy, rate = figure.subplots(1, 3)
-    for axes, name, title in (
-        (loss, "loss", "loss"),
-        (accuracy, "accuracy", "accuracy, last image"),
-    ):
-        axes.plot(history["iteration"], history[name], color="0.6", label="training")
-        axes.plot(history["iteration"], history[f"validation_{name}"], "C0.-", label="validation")
-        axes.set_title(title)
-    accuracy.set_ylim(0, 1)
-    loss.legend(frameon=False)
-    rate.plot(history["iteration"], history["learning_rate"], color="C1")
+    best = history.loc[[history["validation_loss"].idxmin()]]
+    for axes, name, corner in ((loss, "loss", "upper"), (accuracy, "accuracy", "lower")):
+        _line(axes, history, name, "--", TRAINING, "training, mean since the last look")
+        _line(axes, history, f"validation_{name}", "-", VALIDATION, "validation")
+        value = best[f"validation_{name}"].iloc[0]
+        label = f"kept: {value:.3f} at batch {best['iteration'].iloc[0]:,.0f}"
+        ring = {"marker": "o", "ms": 10, "ls": "none", "mfc": "none", "mew": 1.6}
+        axes.plot(best["iteration"], best[f"validation_{name}"], color=RATE, label=label, **ring)
+        axes.legend(frameon=False, fontsize=8, loc=f"{corner} right")
+    loss.set(title="loss, summed over the steps of a movie", yscale="log")
+    _plain_ticks(loss)
+    accuracy.set_title("share named rightly after the last image")
+    accuracy.set_ylim(
+        max(0.0, 0.95 * float(history[["accuracy", "validation_accuracy"]].min().min())), 1.0
+    )
+    _line(rate, history, "learning_rate", "-", RATE, "")
     rate.set_title("learning rate")
+    rate.set_ylim(bottom=0)
+    rate.ticklabel_format(axis="y", scilimits=(-2, 3))
     for axes in (loss, accuracy, rate):
-        axes.set_xlabel("iteration")
-    part = path.with_name(f"part.{path.name}")
-    figure.savefig(part, dpi=120)
-    part.replace(path)
+        axes.set_xlabel("batch")
+        axes.set_xlim(left=0)
+        axes.grid(color="0.92")
+        axes.title.set_fontsize(10)
+    with atomic.replacing(path) as part:
+        figure.savefig(part, dpi=130, format="png")
 
 
-def write_card(
-    model: RCNN, store: MovieStore, progress: Progress, table: pd.DataFrame, path: Path
+def _line(
+    axes: Axes, history: pd.DataFrame, name: str, style: str, colour: str, label: str
 ) -> None:
-    """What was trained on what, how well it does and where it ends, as Markdown.
+    """A line, with points where there are few."""
+    marker = "." if len(history) <= 60 else None
+    axes.plot(
+        history["iteration"], history[name], style, color=colour, label=label or None, marker=marker
+    )
 
-    Parameters
-    ----------
-    table : DataFrame
-        Predictions of the store's test part.
-    """
-    last = predictions.at_most(table, MAX_IMAGES)
-    n = len(last)
-    accuracy = float((predictions.predicted(last) == last["label"].to_numpy(dtype=str)).mean())
-    error = float(np.sqrt(accuracy * (1 - accuracy) / n))
-    recalls = predictions.recall(last)
-    settings = model.settings
-    lines = [
-        "# Recurrent convolutional network",
-        "",
-        f"Trained by skymovie {version('skymovie')} on {store.sizes['train']:,} simulated "
-        f"{store.survey.title} movies ({store.path.resolve()}): {progress.iteration:,} batches of "
-        f"{settings.batch} in {progress.seconds / 60:.1f} minutes ({settings.dtype}); the weights "
-        f"are those of batch {progress.best_iteration:,}, where the validation loss was least "
-        f"({progress.best_loss:.3f}, summed over the steps of a movie).",
-        "",
-        f"Accuracy after the last image, {n:,} simulated test movies: **{accuracy:.3f} ± "
-        f"{error:.3f}**.",
-        "",
-        "| class | recall |",
-        "|---|---|",
-        *(f"| {TITLES[name]} | {value:.3f} |" for name, value in recalls.items()),
-        "",
-        f"Settings stand in settings.toml: seed {settings.seed}, {settings.stretch} images, "
-        f"AMSGrad at {settings.learning_rate:g} ({settings.decay}).",
-        "",
-        "Limits: trained on simulated movies of one survey and band. It knows the seven classes "
-        "only and names anything else as one of them; its probabilities are not calibrated.",
-        "",
-    ]
-    part = path.with_name(f"part.{path.name}")
-    part.write_text("\n".join(lines), "utf-8")
-    part.replace(path)
+
+def _plain_ticks(axes: Axes) -> None:
+    """Numbers rather than powers of ten: losses span a decade or less."""
+    from matplotlib.ticker import MaxNLocator, NullLocator, StrMethodFormatter
+
+    axes.yaxis.set_major_locator(MaxNLocator(7))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.yaxis.set_minor_locator(NullLocator())

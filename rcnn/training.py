@@ -225,9 +225,11 @@ def _validate(
 
 
 def _conclude(model: RCNN, store: MovieStore, out: Path, progress: Progress) -> None:
-    """Predict the test part; draw the learning curve; write the card."""
-    from rcnn import learning_curve
+    """Calibrate, predict the test part; draw the learning curve; write the card."""
+    from rcnn import card, learning_curve
+    from rcnn.evaluation.calibrate import calibrate
 
+    calibrate(model, store, out)
     tables = []
     with console.progress("predict the test part", store.sizes["test"]) as advance:
         for movies in data.in_batches(store, "test", EVALUATION_BATCH):
@@ -236,7 +238,7 @@ def _conclude(model: RCNN, store: MovieStore, out: Path, progress: Progress) -> 
     table = pd.concat(tables, ignore_index=True)
     predictions.write(table, out / PREDICTIONS)
     learning_curve.draw(pd.DataFrame(progress.history), out / "learning_curve.png")
-    learning_curve.write_card(model, store, progress, table, out / "card.md")
+    card.write(model, store, progress, table, out / "card.md")
 
 
 def tabulate(model: RCNN, movies: Any, **columns: Any) -> pd.DataFrame:

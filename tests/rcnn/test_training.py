@@ -31,6 +31,7 @@ def test_a_run_leaves_all_its_files(run, store):
         "predictions.parquet",
         "learning_curve.png",
         "card.md",
+        "calibration.json",
         "checkpoint.npz",
     }
     table = predictions.read(run / "predictions.parquet")
