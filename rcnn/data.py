@@ -38,13 +38,12 @@ def inputs(sequences: Movies) -> Arrays:
     sequences : Movies
         As `Movies.sequences` gives them.
     """
-    sky, zero_point, mjd = (sequences.conditions(column) for column in ("sky", "zero_point", "mjd"))
-    days = mjd - mjd[:, :1]
+    mjd = sequences.conditions("mjd")
+    per_image = {name: sequences.conditions(name) for name in ("sky", "zero_point", "seeing")}
+    per_image["days"] = mjd - mjd[:, :1]
     return {
         "images": sequences.images,
-        "sky": np.nan_to_num(sky).astype(np.float32),
-        "zero_point": np.nan_to_num(zero_point).astype(np.float32),
-        "days": np.nan_to_num(days).astype(np.float32),
+        **{name: np.nan_to_num(v).astype(np.float32) for name, v in per_image.items()},
         "n_images": sequences.n_images.astype(np.int32),
     }
 

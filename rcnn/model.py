@@ -138,6 +138,7 @@ def _example(stamp_size: int) -> dict[str, Any]:
         "images": np.zeros((1, STACK, stamp_size, stamp_size), np.uint16),
         "sky": per_image,
         "zero_point": per_image,
+        "seeing": per_image,
         "days": per_image,
         "n_images": np.full(1, STACK, np.int32),
     }

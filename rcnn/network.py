@@ -1,4 +1,6 @@
-"""The recurrent convolutional network of Carrasco-Davis et al. (2018), Table 3.
+"""The recurrent convolutional network of Carrasco-Davis et al. (2018), Table 3, and lighter ones.
+
+As the paper has it:
 
     input        21×21×3   batch renorm
     3 ×          21×21×64  convolution 3×3, batch renorm, ReLU
@@ -8,6 +10,10 @@
     dense        1024      ReLU, dropout                       from 2304
     LSTM         512       on 1024 features + 3 times
     softmax      7
+
+The default has fewer and narrower convolutions before the first pooling, where they cost most, and
+a narrower end; and it is told under which conditions images were taken
+(`rcnn.preprocess.Preprocess.conditions`), which join what the convolutions found.
 
 The network answers after every image from the third on, and each answer rests on the images so
 far alone. Movies are padded on the right and the LSTM is not masked (a mask would turn its fused
@@ -25,7 +31,7 @@ from movies.classes import CLASSES
 from rcnn.backend import keras, layers, ops
 from rcnn.batch_renorm import BatchRenormalization
 from rcnn.lstm import LSTM
-from rcnn.preprocess import Preprocess
+from rcnn.preprocess import CONDITIONS, Preprocess
 from rcnn.settings import TrainingSettings
 
 NO_LABEL = -1
@@ -45,6 +51,7 @@ class Network(keras.Model):
             return keras.initializers.GlorotUniform(seed=next(seeds))
 
         self.preprocess = Preprocess(settings.stretch)
+        self.told = settings.conditions
         self.input_renorm = BatchRenormalization(settings.renorm_after, dtype="float32")
         self.trunk: list[Any] = []
         for group in settings.channels:
@@ -90,13 +97,19 @@ class Network(keras.Model):
         B, T = ops.shape(real)
         frames = ops.reshape(stacks, (-1, *stacks.shape[2:]))
         real = ops.reshape(real, (-1,))
+        conditions = None
+        if self.told:
+            conditions = ops.reshape(self.preprocess.conditions(inputs), (-1, CONDITIONS))
         if self.gather:
             (rows,) = ops.nonzero(real)
-            features = self.features(ops.take(frames, rows, axis=0), None, training)
+            if conditions is not None:
+                conditions = ops.take(conditions, rows, axis=0)
+            frames = ops.take(frames, rows, axis=0)
+            features = self.features(frames, conditions, None, training)
             shape = (B * T, features.shape[-1])
             features = ops.scatter(rows[:, None], features, shape)
         else:
-            features = self.features(frames, real, training)
+            features = self.features(frames, conditions, real, training)
         features = ops.reshape(features, (B, T, features.shape[-1]))
         return self.lstm(features, days)
 
@@ -122,14 +135,16 @@ class Network(keras.Model):
         fresh = self.preprocess.reference(inputs)
         reference = ops.where(ops.isfinite(reference), reference, fresh)
         stacks, days, _ = self.preprocess(inputs, reference=reference)
-        features = self.features(stacks[:, 0], None, training=False)[:, None]
+        conditions = self.preprocess.conditions(inputs, reference)[:, 0] if self.told else None
+        features = self.features(stacks[:, 0], conditions, None, training=False)[:, None]
         outputs, cell = self.lstm.go_on(features, days, output, cell)
         return self.logits(outputs[:, 0]), reference, outputs[:, 0], cell
 
-    def features(self, frames: Any, real: Any, training: bool) -> Any:
-        """What the convolutions make of stacks: (M, S, S, 3) → (M, 1024).
+    def features(self, frames: Any, conditions: Any, real: Any, training: bool) -> Any:
+        """What the convolutions make of stacks: (M, S, S, 3) → (M, F).
 
-        `real`, shape (M,) or None for all, tells which stacks enter the batch statistics.
+        `conditions`, shape (M, 9) or None, join what the convolutions found. `real`, shape (M,) or
+        None for all, tells which stacks enter the batch statistics.
         """
         x = self.input_renorm(frames, real=real, training=training)
         for layer in self.trunk:
@@ -139,6 +154,8 @@ class Network(keras.Model):
                 x = layer(x, training=training)
             else:
                 x = layer(x)
+            if conditions is not None and isinstance(layer, layers.Flatten):
+                x = ops.concatenate([x, ops.cast(conditions, x.dtype)], axis=-1)
         return x
 
 

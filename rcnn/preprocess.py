@@ -12,6 +12,9 @@ from typing import Any
 
 from rcnn.backend import keras, ops
 
+CONDITIONS = 9
+"""Numbers in `Preprocess.conditions`: three of each image of a stack."""
+
 STACK = 3
 """n_w: consecutive images that the convolutions see at once (ibid., §3)."""
 
@@ -24,6 +27,9 @@ whatever the conditions."""
 FLOOR = 30.0
 """Calibrated ADU added to the first brightness, so that empty sky is not blown up: about five times
 the noise of one pixel under HiTS' median sky."""
+
+GAIN = 4.0
+"""Electrons in an ADU, nearly, that make the noise of the sky; its unit is of no importance."""
 
 
 def first_brightness(images: Any) -> Any:
@@ -54,6 +60,12 @@ def _calibrated(inputs: dict[str, Any], zero_point: Any) -> Any:
     return images * factor[:, :, None, None]
 
 
+def _stacked(x: Any) -> Any:
+    """Each image with the two after it: (B, E, …) → (B, T, …, 3)."""
+    T = x.shape[1] - STACK + 1
+    return ops.stack([x[:, k : k + T] for k in range(STACK)], axis=-1)
+
+
 @keras.saving.register_keras_serializable("skymovie")
 class Preprocess(keras.layers.Layer):
     """Calibrate, stretch and stack.
@@ -72,12 +84,11 @@ class Preprocess(keras.layers.Layer):
     def reference(self, inputs: dict[str, Any]) -> Any:
         """What later images of an object are compared with, from its first three; shape (B, 2).
 
-        The zero point of the first image (mag), and `first_brightness` (ADU; 1 where the stretch
-        does not ask for it). Given to `call`, a movie may begin in the middle.
+        The zero point of the first image (mag), and `first_brightness` (ADU). Given to `call`, a
+        movie may begin in the middle.
         """
+        inputs = {k: v[:, :STACK] for k, v in inputs.items() if len(v.shape) > 1}
         first = inputs["zero_point"][:, :1]
-        if self.stretch != "relative":
-            return ops.concatenate([first, ops.ones_like(first)], axis=1)
         brightness = first_brightness(_calibrated(inputs, first))
         return ops.concatenate([first, brightness[:, :, 0, 0]], axis=1)
 
@@ -102,19 +113,43 @@ class Preprocess(keras.layers.Layer):
             Whether the stack is free of padding.
         """
         if reference is None:
-            first = {k: v[:, :STACK] for k, v in inputs.items() if len(v.shape) > 1}
-            reference = self.reference(first)
+            reference = self.reference(inputs)
         images = _calibrated(inputs, reference[:, :1])
         if self.stretch == "asinh":
             images = ops.arcsinh(images / SOFTENING)
         elif self.stretch == "relative":
             images = ops.arcsinh(images / reference[:, 1:, None, None])
-        T = images.shape[1] - STACK + 1
-        windows = [slice(k, k + T) for k in range(STACK)]
-        stacks = ops.stack([images[:, w] for w in windows], axis=-1)
-        days = ops.stack([inputs["days"][:, w] for w in windows], axis=-1)
+        stacks, days = _stacked(images), _stacked(inputs["days"])
+        T = stacks.shape[1]
         real = ops.arange(T)[None] + STACK <= ops.cast(inputs["n_images"], "int32")[:, None]
         return stacks, days, real
+
+    def conditions(self, inputs: dict[str, Any], reference: Any = None) -> Any:
+        """How well each image of a stack can tell, in numbers of order one; shape (B, T, 9).
+
+        Of each image: its seeing; the noise of its sky in calibrated ADU, as a logarithm; and the
+        brightness that `reference` has over that noise, as a logarithm.
+
+        Parameters
+        ----------
+        inputs : dict of tensors
+            Also ``seeing`` (B, E), arcsec.
+        reference : tensor, shape (B, 2), optional
+            As in `call`.
+        """
+        if reference is None:
+            reference = self.reference(inputs)
+        factor = 10.0 ** (0.4 * (reference[:, :1] - inputs["zero_point"]))
+        noise = factor * ops.sqrt(ops.maximum(inputs["sky"], 1.0) / GAIN)
+        seeing, noise, depth = (
+            _stacked(x)
+            for x in (
+                inputs["seeing"] - 1.4,
+                2.0 * (ops.log(noise) - 1.5),
+                0.25 * (ops.log(reference[:, 1:] / noise) - 2.0),
+            )
+        )
+        return ops.concatenate([seeing, noise, depth], axis=-1)
 
     def get_config(self) -> dict[str, Any]:
         """Constructor arguments."""

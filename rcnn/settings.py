@@ -36,6 +36,9 @@ class TrainingSettings:
     stretch : str
         How the dynamic range of the calibrated images is compressed: ``linear`` (not at all),
         ``asinh`` or ``relative``; see `rcnn.preprocess.Preprocess`.
+    conditions : bool
+        Whether the network is told seeing and noise of each image; see
+        `rcnn.preprocess.Preprocess.conditions`.
     augment : bool
         Rotate and mirror each training movie at random.
     dropout : float
@@ -64,6 +67,7 @@ class TrainingSettings:
     validation: int = 1344
     seed: int = 0
     stretch: str = "relative"
+    conditions: bool = True
     augment: bool = True
     dropout: float = 0.25
     convolutions: str = "32 32 | 64 64 64"
@@ -119,7 +123,7 @@ _CHOICES = {
 }
 FILE = "settings.toml"
 
-NETWORK = ("stretch", "convolutions", "features", "memory")
+NETWORK = ("stretch", "conditions", "convolutions", "features", "memory")
 """Settings that decide what weights mean: those of `start` are taken over."""
 
 _POSITIVE = (
@@ -144,6 +148,7 @@ PRESETS = {
         validate_every=500,
         validation=85_750,
         stretch="linear",
+        conditions=False,
         augment=False,
         dropout=0.5,
         convolutions="64 64 64 | 64 64 64",

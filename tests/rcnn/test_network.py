@@ -40,7 +40,7 @@ def test_weights_are_those_of_table_3():
 
 
 def test_the_trunk_has_the_sizes_of_table_3(tiny):
-    network = RCNN(replace(tiny, convolutions="64 64 64 | 64 64 64")).network
+    network = RCNN(replace(tiny, convolutions="64 64 64 | 64 64 64", conditions=False)).network
     x = np.zeros((2, 21, 21, 3), np.float32)
     sizes = []
     for layer in network.trunk:
@@ -59,7 +59,7 @@ def test_an_answer_rests_on_the_images_so_far(model, sequences):
     arrays = data.inputs(sequences)
     before = np.asarray(model.network(arrays))
     seen = 6
-    for name in ("images", "sky", "zero_point", "days"):
+    for name in ("images", "sky", "zero_point", "seeing", "days"):
         later = arrays[name].copy()
         later[:, seen:] = 7
         arrays[name] = later
@@ -76,7 +76,8 @@ def test_padding_changes_nothing(model, sequences):
     short = {k: v if v.ndim == 1 else v[:, :longest] for k, v in arrays.items()}
     rubbish = {k: v.copy() for k, v in arrays.items()}
     outside = np.arange(rubbish["images"].shape[1]) >= n[:, None]
-    for name, value in (("images", 60_000), ("sky", 3e4), ("zero_point", -9), ("days", 99)):
+    values = {"images": 60_000, "sky": 3e4, "zero_point": -9, "seeing": 9, "days": 99}
+    for name, value in values.items():
         rubbish[name][outside] = value
     real = np.arange(20) + 3 <= n[:, None]
     plain = np.asarray(model.network(arrays))
@@ -112,6 +113,15 @@ def test_gathered_and_masked_frames_give_the_same(tiny, sequences):
         found.append([logits, *(np.asarray(v) for v in network.non_trainable_variables)])
     for a, b in zip(*found, strict=True):
         np.testing.assert_allclose(a, b, atol=2e-4, rtol=2e-4)
+
+
+def test_it_is_told_the_conditions_or_not(tiny, sequences):
+    arrays = data.inputs(sequences)
+    blurred = {**arrays, "seeing": arrays["seeing"] + 1}
+    for told in (True, False):
+        network = RCNN(replace(tiny, conditions=told)).network
+        before, after = np.asarray(network(arrays)), np.asarray(network(blurred))
+        assert np.array_equal(before, after) != told
 
 
 def test_the_seed_decides_the_weights(tiny):

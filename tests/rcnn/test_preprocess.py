@@ -1,6 +1,6 @@
 import numpy as np
 
-from rcnn.preprocess import FLOOR, SOFTENING, Preprocess
+from rcnn.preprocess import CONDITIONS, FLOOR, GAIN, SOFTENING, Preprocess
 
 
 def arrays(B=2, E=5, S=4):
@@ -9,6 +9,7 @@ def arrays(B=2, E=5, S=4):
         "images": rng.integers(0, 65535, (B, E, S, S)).astype(np.uint16),
         "sky": rng.uniform(100, 200, (B, E)).astype(np.float32),
         "zero_point": rng.uniform(24.8, 25.2, (B, E)).astype(np.float32),
+        "seeing": rng.uniform(0.8, 2, (B, E)).astype(np.float32),
         "days": np.cumsum(rng.random((B, E)), axis=1).astype(np.float32),
         "n_images": np.array([5, 3], np.int32),
     }
@@ -46,3 +47,25 @@ def test_empty_sky_is_not_blown_up():
     x = arrays(S=21)
     x["images"] = np.zeros_like(x["images"]) + x["sky"].astype(np.uint16)[:, :, None, None]
     assert np.abs(np.asarray(Preprocess("relative")(x)[0])).max() < 0.1
+
+
+def test_conditions_are_those_of_each_image_of_a_stack():
+    x = arrays(S=21)
+    layer = Preprocess("relative")
+    told = np.asarray(layer.conditions(x))
+    assert told.shape == (2, 3, CONDITIONS)
+    zero_point, brightness = np.asarray(layer.reference(x))[0]
+    for t, k in np.ndindex(3, 3):
+        noise = np.sqrt(x["sky"][0, t + k] / GAIN)
+        noise *= 10 ** (0.4 * (zero_point - x["zero_point"][0, t + k]))
+        seeing, faint, deep = told[0, t, k::3]
+        assert seeing == np.float32(x["seeing"][0, t + k] - 1.4)
+        np.testing.assert_allclose(faint, 2 * (np.log(noise) - 1.5), rtol=1e-3, atol=1e-4)
+        np.testing.assert_allclose(deep, (np.log(brightness / noise) - 2) / 4, rtol=1e-3, atol=1e-4)
+
+
+def test_conditions_of_padding_are_finite():
+    x = arrays(S=21)
+    for name in ("images", "sky", "zero_point", "seeing"):
+        x[name][1, 3:] = 0
+    assert np.isfinite(np.asarray(Preprocess("relative").conditions(x))).all()

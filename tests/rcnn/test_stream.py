@@ -290,7 +290,7 @@ def test_the_conditions_are_those_of_the_batch_path(stream, movies):
 
 
 def test_what_is_missing_or_misshapen_is_named(stream, images):
-    with pytest.raises(UsageError, match="add zero_point"):
+    with pytest.raises(UsageError, match="add seeing, zero_point"):
         stream.update(replace(images, conditions={"sky": images.conditions["sky"]}))
     few = images.select(np.arange(3))
     with pytest.raises(UsageError, match=r"square stamp for each of 3 images.*\(3, 21, 20\)"):
