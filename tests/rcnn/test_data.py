@@ -1,10 +1,15 @@
 import itertools
 import threading
+import time
+import weakref
 
 import numpy as np
 import pytest
 
-from rcnn import data
+import movies.store
+from movies import layout
+from movies.store import MovieStore
+from rcnn import data, order
 from rcnn.network import NO_LABEL
 
 
@@ -91,3 +96,108 @@ def test_ahead_leaves_no_thread_behind():
     next(items)
     items.close()
     assert threading.active_count() == before
+
+
+def small_blocks(patch):
+    patch.setattr(movies.store, "BLOCK", 14)
+    patch.setattr(layout, "BLOCK", 14)
+    patch.setattr(layout, "CHUNK", 14)
+
+
+@pytest.fixture(scope="module")
+def written(toy, survey, exposures, tmp_path_factory):
+    """A store of 34 blocks of 14 movies, and one of 7."""
+    path = tmp_path_factory.mktemp("blocks") / "store"
+    sizes = {"train": 483, "validation": 0, "test": 0}
+    every = toy(483)
+    with pytest.MonkeyPatch.context() as patch:
+        small_blocks(patch)
+        made = MovieStore.create(
+            path, survey=survey, exposures=exposures, sizes=sizes, settings={"seed": 0}
+        )
+        for k, block in enumerate(made.blocks("train")):
+            part = every.select(np.arange(block.start, block.stop))
+            made.write_block("train", k, part.images, part.exposure, part.truth)
+    return path
+
+
+@pytest.fixture
+def many_blocks(written, monkeypatch):
+    small_blocks(monkeypatch)
+    return MovieStore.open(written)
+
+
+def test_memory_is_bounded_whatever_the_size_of_the_store(many_blocks, monkeypatch):
+    """What anything still holds, in blocks, while two passes and more are taken."""
+    held, most = 0, 0
+
+    def watched(function, blocks):
+        def call(*words):
+            nonlocal held, most
+            made = function(*words)
+            held += blocks
+            most = max(most, held)
+            weakref.finalize(made.images, drop, blocks)
+            return made
+
+        return call
+
+    def drop(blocks):
+        nonlocal held
+        held -= blocks
+
+    monkeypatch.setattr(data, "read_block", watched(data.read_block, 1))
+    monkeypatch.setattr(data, "concatenate", watched(data.concatenate, order.BUFFER))
+    batches = data.ahead(data.training_batches(many_blocks, 14, 0, False))
+    for x, _ in itertools.islice(batches, 80):
+        assert x["images"].dtype == np.uint16
+        assert len(x["images"]) == 14
+    batches.close()
+    # In use, ready, being put together; and of the last, the blocks that it is made of.
+    assert order.BUFFER <= most <= 4 * order.BUFFER
+    assert not many_blocks._truths  # the truth of all objects is never read
+
+
+def test_the_next_blocks_are_read_while_these_are_in_use(many_blocks, monkeypatch):
+    started = []
+    real = data.read_block
+    monkeypatch.setattr(data, "read_block", lambda *w: (started.append(w[2]), real(*w))[1])
+    batches = data.training_batches(many_blocks, 14, 0, False)
+    next(batches)  # of the first eight blocks
+    waited = time.monotonic()
+    while len(started) <= order.BUFFER and time.monotonic() - waited < 20:
+        time.sleep(0.01)
+    assert len(started) > order.BUFFER
+    batches.close()
+
+
+def test_a_block_is_read_as_it_stands_in_the_store(many_blocks):
+    block = many_blocks.blocks("train")[3]
+    got = data.read_block(many_blocks, "train", block)
+    whole = many_blocks.read("train").sequences().select(np.arange(block.start, block.stop))
+    np.testing.assert_array_equal(got.images, whole.images)
+    assert list(got.object_id) == list(whole.object_id)
+
+
+def test_batches_hold_the_rows_that_are_drawn(many_blocks):
+    whole = many_blocks.read("train").sequences()
+    read = data.training_batches(many_blocks, 20, 5, True)
+    drawn = order.batches(many_blocks, 20, 5, True)
+    for each, (x, y) in zip(itertools.islice(drawn, 30), read, strict=False):
+        part = whole.select(each.rows)
+        np.testing.assert_array_equal(x["images"], data.turned(part.images, each.poses))
+        np.testing.assert_array_equal(y, data.labels(part))
+
+
+def test_batches_are_full_whatever_the_blocks(many_blocks):
+    for batch in (10, 13, 50, 200, 483):
+        batches = itertools.islice(order.batches(many_blocks, batch, 0, True), 3 * 483 // batch)
+        assert {len(each.rows) for each in batches} == {batch}
+    (whole,) = itertools.islice(order.batches(many_blocks, 600, 0, True), 1)
+    assert sorted(whole.rows) == list(range(483))
+
+
+def test_a_batch_holds_no_movie_twice_and_its_number_counts_up(many_blocks):
+    for k, each in enumerate(itertools.islice(order.batches(many_blocks, 33, 1, True, 7), 40)):
+        assert each.number == 7 + k
+        assert len(np.unique(each.rows)) == 33

@@ -1,4 +1,6 @@
 import signal
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 
@@ -64,12 +66,90 @@ def test_an_interrupted_training_goes_on_as_if_nothing_had_been(
             rcnn.train(store, tiny, out)
     assert rcnn.load(out) is not None  # what there is can be used
     rcnn.train(store, tiny, out)
-    columns = ["iteration", "loss", "accuracy", "validation_loss", "validation_accuracy"]
-    whole, resumed = (pd.read_csv(path / "history.csv")[columns] for path in (run, out))
+    same_training(run, out)
+
+
+LOSSES = ["iteration", "learning_rate", "loss", "accuracy", "validation_loss"]
+
+
+def same_training(one, other):
+    """Losses to the bit, and all that a checkpoint holds: weights, optimizer, dropout, schedule."""
+    whole, resumed = (pd.read_csv(path / "history.csv")[LOSSES] for path in (one, other))
     pd.testing.assert_frame_equal(whole, resumed, check_exact=True)
-    with np.load(run / checkpoint.FILE) as a, np.load(out / checkpoint.FILE) as b:
+    with np.load(one / checkpoint.FILE) as a, np.load(other / checkpoint.FILE) as b:
+        assert set(a.files) == set(b.files)
         for name in set(a.files) - {"progress"}:
             np.testing.assert_array_equal(a[name], b[name], err_msg=name)
+
+
+def test_a_training_that_dies_goes_on_from_its_last_checkpoint(
+    run, store, tiny, tmp_path, monkeypatch
+):
+    """Nothing is written on the way down, as when a process is killed."""
+    out = tmp_path / "run"
+    real = training.learning_rate
+
+    def die(settings, progress):
+        if progress.iteration == 5:
+            raise MemoryError
+        return real(settings, progress)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "learning_rate", die)
+        with pytest.raises(MemoryError):
+            rcnn.train(store, tiny, out)
+    assert len(pd.read_csv(out / "history.csv")) == 1
+    rcnn.train(store, tiny, out)
+    same_training(run, out)
+
+
+KILLED = """
+import os, signal, sys
+from dataclasses import replace
+from pathlib import Path
+import numpy as np
+import rcnn
+from movies.store import MovieStore
+from rcnn import settings as settings_file
+
+out = Path(sys.argv[2])
+settings, _ = settings_file.read(Path(sys.argv[3]) / settings_file.FILE)
+real = np.savez
+def half(file, **arrays):  # the second checkpoint is half written when the process dies
+    real(file, **arrays)
+    if (out / "checkpoint.npz").exists():
+        file.truncate(1000)
+        os.kill(os.getpid(), signal.SIGKILL)
+np.savez = half
+rcnn.train(MovieStore.open(sys.argv[1]), settings, out)
+"""
+
+
+@pytest.mark.slow
+def test_a_training_killed_while_it_writes_goes_on_with_the_same_losses(run, store, tiny, tmp_path):
+    out = tmp_path / "run"
+    words = [sys.executable, "-c", KILLED, store.path, out, run]
+    done = subprocess.run(words, check=False, capture_output=True)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert len(pd.read_csv(out / "history.csv")) == 2
+    rcnn.train(store, tiny, out)
+    same_training(run, out)
+
+
+def test_every_kind_of_state_is_in_the_checkpoint(run, tiny, tmp_path):
+    """A resumed training that had lost one of them would still pass for another seed of it."""
+    model = rcnn.RCNN(tiny)
+    training.compile_network(model.network, 0.1)
+    names = [v.path for v in checkpoint._variables(model.network)]
+    for kind in ("kernel", "moving_variance", "updates", "seed_generator_state", "iteration"):
+        assert any(kind in name for name in names), kind
+    moments = [n for n in names if "momentum" in n or "velocity" in n]
+    assert len(moments) == 3 * len(model.network.trainable_variables)  # AMSGrad's maximum too
+    with np.load(run / checkpoint.FILE) as archive:
+        states = [archive[f"v{k}"] for k, n in enumerate(names) if "seed_generator_state" in n]
+        updates = [archive[f"v{k}"] for k, n in enumerate(names) if n.endswith("updates")]
+    assert {float(u) for u in updates} == {6.0}
+    assert any(state.any() for state in states)
 
 
 def test_a_training_interrupted_before_any_validation_can_be_used(
