@@ -124,7 +124,8 @@ def reliability(
     right = np.asarray(probabilities).argmax(axis=1) == label
     which = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
     total, sure, hit, square = (
-        np.bincount(which, share * values, bins) for values in (1.0, confidence, right, share)
+        np.bincount(which, share * values, bins).astype(np.float64)
+        for values in (1.0, confidence, right, share)
     )
     with np.errstate(invalid="ignore"):
         return Reliability(sure / total, hit / total, total, total**2 / square)

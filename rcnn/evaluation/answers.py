@@ -165,7 +165,9 @@ def ask(
 def join(parts: list[Answers]) -> Answers:
     """Answers of one sample and model, one after the other."""
     arrays = ("object_id", "label", "n_images", "magnitude", "logits", "memory")
-    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in arrays}
+    joined: dict[str, Any] = {
+        name: np.concatenate([getattr(part, name) for part in parts]) for name in arrays
+    }
     return replace(parts[0], **joined)
 
 
@@ -185,7 +187,7 @@ def _eyes(model: RCNN) -> Any:
     """The network with what its LSTM gives out beside the logits: (B, T, U) and (B, T, C)."""
     from rcnn.backend import keras
 
-    class Eyes(keras.Model):  # type: ignore[misc]
+    class Eyes(keras.Model):
         def __init__(self, network: Any) -> None:
             super().__init__(dtype="float32")
             self.network = network

@@ -73,7 +73,7 @@ def by_images(samples: Sequence[Answers], path: Path) -> None:
     figure, axes = _panels(samples, 5.2, 4.4)
     for axis, answers in zip(axes, samples, strict=True):
         n = np.arange(FIRST_PREDICTION, MAX_IMAGES + 1)
-        lines = [scores.recall(answers, k) for k in n]
+        lines = [scores.recall(answers, int(k)) for k in n]
         for i, name in enumerate(answers.classes):
             colour, marker = COLOURS[name], MARKERS[name]
             recall = [line["by_class"][name]["recall"] for line in lines]

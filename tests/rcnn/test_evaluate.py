@@ -1,0 +1,69 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import rcnn
+from movies import CLASSES, predictions, trials
+from rcnn import evaluate_command
+from rcnn.evaluate import evaluate
+from surveys.errors import UsageError
+
+PICTURES = {f"{name}.png" for name in ("confusion", "recall_by_images", "reliability")} | {
+    "recall_by_magnitude.png"
+}
+TABLES = {"metrics.json", "objects.parquet", "predictions.parquet"}
+
+
+@pytest.fixture(scope="module")
+def model(tiny):
+    return rcnn.RCNN(tiny)
+
+
+def test_real_and_simulated_movies_are_judged(model, toy, store, tmp_path):
+    real = toy(21, seed=9)
+    summary = evaluate(model, tmp_path / "out", real=real, store=store, worst_of=2)
+    assert {path.name for path in (tmp_path / "out").iterdir()} == PICTURES | TABLES | {"worst.png"}
+    tuning = trials.in_part(real.object_id, "tuning")
+    assert summary["real"]["n"] == tuning.sum()
+    assert summary["simulated"]["n"] == 14
+    table = predictions.read(tmp_path / "out" / "predictions.parquet")
+    judged = table[table["sample"] == "real"]
+    assert set(judged["object_id"]) == set(real.object_id[tuning])
+    recalls = predictions.recall(predictions.at_most(judged, 22))
+    found = summary["real"]["recall"]
+    assert {k: v["recall"] for k, v in found["by_class"].items()} == pytest.approx(recalls)
+    assert json.loads((tmp_path / "out" / "metrics.json").read_text()) == summary
+    objects = pd.read_parquet(tmp_path / "out" / "objects.parquet")
+    assert np.isfinite(objects["magnitude"]).all()
+    assert len(objects) == tuning.sum() + 14
+
+
+def test_either_sample_alone_will_do_and_neither_will_not(model, toy, store, tmp_path):
+    real = evaluate(model, tmp_path / "a", real=toy(14), part="all")
+    assert "simulated" not in real
+    assert real["part"] == "all"
+    simulated = evaluate(model, tmp_path / "b", store=store, most=7)
+    assert simulated["simulated"]["n"] == 7
+    assert simulated["part"] is None
+    for name in ("a", "b"):
+        assert {path.name for path in (tmp_path / name).iterdir()} == PICTURES | TABLES
+    with pytest.raises(UsageError, match="came neither"):
+        evaluate(model, tmp_path / "c")
+    assert not (tmp_path / "c").exists()
+
+
+def test_the_command_prints_a_table_and_one_json_object(model, store, tiny, tmp_path, capsys):
+    run = tmp_path / "run"
+    run.mkdir()
+    rcnn.settings.write(run / "settings.toml", tiny, stamp_size=21)
+    model.save_weights(run)
+    evaluate_command.evaluate(str(run), simulated=store.path)
+    printed = capsys.readouterr().out.splitlines()
+    last = json.loads(printed[-1])
+    assert set(last["simulated"]["recall"]["by_class"]) == set(CLASSES)
+    assert "calibration error" in "\n".join(printed)
+    assert (run / "evaluation" / "metrics.json").exists()
+    with pytest.raises(UsageError, match="neither --real nor --simulated"):
+        evaluate_command.evaluate(str(run))
