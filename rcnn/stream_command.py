@@ -74,8 +74,9 @@ def stream(
                 answers, n_images = going.history(group.object_id.tolist())
                 tables.append(_table(answers, n_images, group, source.sample))
         seconds = time.perf_counter() - began
+        objects = going.n_objects
         summary = {
-            "objects": going.n_objects,
+            "objects": objects,
             "images": sum(counts.values()),
             **counts,
             "images_per_second": round(sum(counts.values()) / seconds, 1),
@@ -88,7 +89,8 @@ def stream(
         )
     console.out.print(
         f"{counts['new']:,} new images, {counts['seen']:,} known already, at "
-        f"{summary['images_per_second']:,}/s; {states}: {going_on(summary['objects'], states)}"
+        f"{summary['images_per_second']:,}/s; {states}: {objects:,} objects in "
+        f"{console.size(states.stat().st_size)}"
     )
     console.out.print(f"{out}: predictions")
     typer.echo(json.dumps(summary))
@@ -100,11 +102,6 @@ _WHY = {
     "full": f"beyond {MAX_IMAGES} of their object",
     "bad": "not finite",
 }
-
-
-def going_on(objects: int, states: Path) -> str:
-    """How many objects a file of states holds, and in how much room."""
-    return f"{objects:,} objects in {console.size(states.stat().st_size)}"
 
 
 @dataclass(frozen=True)

@@ -86,11 +86,13 @@ def test_interrupted_it_goes_on(run, store, wanted, tmp_path, capsys, monkeypatc
         with pytest.raises(KeyboardInterrupt):
             stream(str(run), states, movies=str(store.path), batch=25, out=out)
     assert not out.exists()
+    with Stream(rcnn.load(run), states) as going:
+        taken = going.history(store.read("test").object_id.tolist())[1].sum()
     capsys.readouterr()
     stream(str(run), states, movies=str(store.path), batch=25, out=out)
     summary = last_line(capsys)
-    assert summary["seen"] == 75
-    assert summary["new"] == summary["images"] - 75
+    assert summary["seen"] == taken > 0
+    assert summary["new"] == summary["images"] - taken > 0
     assert_like(predictions.read(out), wanted)
 
 
