@@ -6,10 +6,14 @@ from numpy.typing import NDArray
 MASKED = (-1000.0, 1e6)
 """Pixels at or beyond these ADU are marks, not light: HiTS has −9999 and 9.998e7."""
 
+NOTHING = 0.0
+"""ADU of a pixel beyond the edge of its CCD: with the sky, HiTS' pixels have some hundred."""
+
 
 def is_masked(images: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Which pixels are marks rather than light, same shape as `images`."""
-    return ~np.isfinite(images) | (images <= MASKED[0]) | (images >= MASKED[1])
+    marks = (images <= MASKED[0]) | (images == NOTHING) | (images >= MASKED[1])
+    return marks | ~np.isfinite(images)
 
 
 def fill(images: NDArray[np.float32]) -> NDArray[np.float32]:

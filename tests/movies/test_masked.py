@@ -6,8 +6,8 @@ from movies.masked import fill, is_masked
 
 
 def test_marks_are_told_from_light():
-    pixels = np.array([-9999, 9.998e7, np.nan, np.inf, -20, 0, 45764], np.float32)
-    assert is_masked(pixels).tolist() == [True] * 4 + [False] * 3
+    pixels = np.array([-9999, 9.998e7, np.nan, np.inf, 0, -20, 0.5, 45764], np.float32)
+    assert is_masked(pixels).tolist() == [True] * 5 + [False] * 3
 
 
 def test_a_masked_pixel_takes_the_median_of_its_neighbours():

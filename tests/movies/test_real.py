@@ -205,7 +205,7 @@ def test_the_real_movies(real_hits):
     assert len(set(movies.object_id)) == len(movies)
     assert np.isfinite(movies.images).all()
     assert (np.abs(movies.images) < 1e5).all()
-    assert movies.n_images.min() >= 15
+    assert movies.n_images.min() >= 14
     supernovae = movies.truth[movies.truth["label"] == "supernova"]
     assert (supernovae["first_alert"] >= 0).mean() > 0.9
     assert movies.sequences().n_images.min() >= 6

@@ -25,7 +25,7 @@ def sample(survey, label, n=N, redshift=0.25, subtype="Ia"):
 def test_how_many_stand_on_a_galaxy(survey):
     shares = {label: sample(survey, label).present.mean() for label in ("galaxy", "supernova")}
     assert shares["galaxy"] == 1
-    assert shares["supernova"] == pytest.approx(0.5, abs=0.03)
+    assert shares["supernova"] == pytest.approx(0.85, abs=0.03)
     assert sample(survey, "rr_lyrae").present.mean() == pytest.approx(0.05, abs=0.012)
 
 

@@ -23,7 +23,7 @@ def drawn():
 def test_hosts_stand_where_the_paper_puts_them(drawn):
     truth = drawn[1].truth
     share = truth["host"].groupby(truth["label"]).mean()
-    assert share["supernova"] == pytest.approx(0.5, abs=0.1)
+    assert share["supernova"] == pytest.approx(0.85, abs=0.1)
     assert share.drop(["supernova", "galaxy"]).mean() == pytest.approx(0.05, abs=0.025)
     galaxies = set(np.flatnonzero(truth["label"] == "galaxy"))
     assert galaxies <= set(drawn[1].scene.galaxies.row.tolist())
