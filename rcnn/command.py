@@ -5,6 +5,8 @@ from __future__ import annotations
 from movies import console
 from rcnn.evaluate_command import evaluate
 from rcnn.explain_command import explain
+from rcnn.search_command import search
+from rcnn.stream_command import stream
 
 
 def about() -> None:
@@ -13,4 +15,4 @@ def about() -> None:
 
 def main() -> None:
     """Entry point."""
-    console.run_group(about, evaluate=evaluate, explain=explain)
+    console.run_group(about, evaluate=evaluate, explain=explain, search=search, stream=stream)

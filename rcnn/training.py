@@ -33,7 +33,13 @@ HISTORY = "history.csv"
 PREDICTIONS = "predictions.parquet"
 
 
-def train(store: MovieStore, settings: TrainingSettings, out: Path, devices: str = "1") -> RCNN:
+def train(
+    store: MovieStore,
+    settings: TrainingSettings,
+    out: Path,
+    devices: str = "1",
+    conclude: bool = True,
+) -> RCNN:
     """Train a network, or go on with a training that was interrupted, and write its run folder.
 
     Parameters
@@ -46,6 +52,8 @@ def train(store: MovieStore, settings: TrainingSettings, out: Path, devices: str
         New folder, or that of the same training begun earlier.
     devices : str
         How many devices share each batch, or ``all``; see `rcnn.devices.spread`.
+    conclude : bool
+        Calibrate, predict the test part and write the card at the end; a search does without.
 
     Returns
     -------
@@ -72,7 +80,8 @@ def train(store: MovieStore, settings: TrainingSettings, out: Path, devices: str
         if not progress.finished:
             _fit(model, store, settings, out, progress)
     if not progress.finished:
-        _conclude(load(out), store, out, progress)
+        if conclude:
+            _conclude(load(out), store, out, progress)
         progress.finished = True
         checkpoint.save(out, model.network, progress)
     return load(out)
