@@ -1,19 +1,17 @@
-"""What the features share: a division that may be by zero, percentiles, the range of a sum.
-
-Numba does not notice that a function in another file has changed: after a change here, remove
-``lightcurve_rf/features/__pycache__``.
-"""
+"""What the features share: a division that may be by zero, percentiles, the range of a sum."""
 
 import math
 
-import numpy as np
 from numba import njit
+
+kernel = njit(error_model="numpy")
+"""Decorator of what is compiled into `batch`: divisions by zero are infinite, as in NumPy."""
 
 SHORTEST = 3
 """Points below which nothing is computed."""
 
 
-@njit(cache=True)
+@kernel
 def ratio(above, below):  # type: ignore[no-untyped-def]
     """above / below, and 0, the neutral value of a feature, where that is not finite."""
     if below == 0:
@@ -22,7 +20,7 @@ def ratio(above, below):  # type: ignore[no-untyped-def]
     return value if math.isfinite(value) else 0.0
 
 
-@njit(cache=True)
+@kernel
 def percentile(ordered, share):  # type: ignore[no-untyped-def]
     """Value below which a share of the ordered values lies, linear between them."""
     place = share * (len(ordered) - 1)
@@ -31,10 +29,21 @@ def percentile(ordered, share):  # type: ignore[no-untyped-def]
     return min(ordered[low] + (place - low) * (ordered[high] - ordered[low]), ordered[high])
 
 
-@njit(cache=True)
-def cumulative_range(values):  # type: ignore[no-untyped-def]
-    """Range of the cumulative sum of the deviations from the mean, over N σ (Ellaway 1978)."""
-    centred = values - values[0]
-    centred -= centred.mean()
-    total = np.cumsum(centred)
-    return ratio(total.max() - total.min(), len(values) * centred.std())
+@kernel
+def insert(ordered, n, value):  # type: ignore[no-untyped-def]
+    """Put a value in its place among the first n of an array, which are in order."""
+    place = n
+    while place > 0 and ordered[place - 1] > value:
+        ordered[place] = ordered[place - 1]
+        place -= 1
+    ordered[place] = value
+
+
+@kernel
+def cumulative_range(centred, std):  # type: ignore[no-untyped-def]
+    """Range of the cumulative sum of deviations from the mean, over N σ (Ellaway 1978)."""
+    total = lowest = highest = centred[0]
+    for value in centred[1:]:
+        total += value
+        lowest, highest = min(lowest, total), max(highest, total)
+    return ratio(highest - lowest, len(centred) * std)

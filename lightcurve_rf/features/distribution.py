@@ -32,9 +32,8 @@ ApJ 735, 68. [K14] Kim et al. 2014, A&A 566, A43. [R] Richards et al. 2011, ApJ 
 import math
 
 import numpy as np
-from numba import njit
 
-from lightcurve_rf.features.arithmetic import SHORTEST, percentile, ratio
+from lightcurve_rf.features.arithmetic import kernel, percentile, ratio
 
 NAMES = (
     "Amplitude",
@@ -62,59 +61,47 @@ NAMES = (
 _MIDDLES = np.array([[0.40, 0.60], [0.325, 0.675], [0.25, 0.75], [0.175, 0.825], [0.10, 0.90]])
 
 
-@njit(cache=True)
-def fill(time, magnitude, error, points):  # type: ignore[no-untyped-def]
-    """Features, shape (N, F), of light curves that have `points` points each, in time order."""
-    out = np.zeros((len(points), len(NAMES)))
-    for n in range(len(points)):
-        if points[n] >= SHORTEST:
-            p = points[n]
-            _fill_one(magnitude[n, :p], error[n, :p], out[n])
-    return out
-
-
-@njit(cache=True)
-def _fill_one(magnitude, error, out):  # type: ignore[no-untyped-def]
-    N = len(magnitude)
-    # Seen from one of its own values a constant light curve has a spread of exactly zero.
-    origin = magnitude[0]
-    ordered = np.sort(magnitude - origin)
-    mean, median = ordered.mean(), np.median(ordered)
-    std = ordered.std()
+@kernel
+def describe(seen, out):  # type: ignore[no-untyped-def]
+    """Write the features, shape (F,), of the points seen."""
+    ordered, sums, std = seen.ordered, seen.sums, seen.std
+    N = len(ordered)
+    median = np.median(ordered)
     distance = np.abs(ordered - median)
     spread = _at(ordered, 0.95) - _at(ordered, 0.05)
 
     out[0] = _amplitude(ordered)
-    out[1] = _anderson_darling(ordered - mean)
-    out[2], out[19] = _weighted(magnitude - origin, error)
+    out[1] = _anderson_darling(ordered - seen.mean, sums.second)
+    out[2], out[19] = _weighted(seen)
     for k in range(len(_MIDDLES)):
         low, high = _MIDDLES[k]
         out[3 + k] = ratio(_at(ordered, high) - _at(ordered, low), spread)
     out[8] = _gskew(ordered, median)
-    out[9] = origin + mean
-    out[10] = ratio(std, origin + mean)
+    out[9] = seen.origin + seen.mean
+    out[10] = ratio(std, seen.origin + seen.mean)
     out[11] = np.median(distance)
     out[12] = (distance < (ordered[-1] - ordered[0]) / 10).sum() / N
-    out[13] = ratio(distance.max(), origin + median)
-    out[14] = ratio(spread, origin + median)
+    out[13] = ratio(distance.max(), seen.origin + median)
+    out[14] = ratio(spread, seen.origin + median)
     out[15] = percentile(ordered, 0.75) - percentile(ordered, 0.25)
-    out[16], out[17] = _skew_and_kurtosis(ordered - mean, std)
+    out[16] = ratio(sums.third, N * std**3)
+    out[17] = _kurtosis(sums.fourth, std, N)
     out[18] = std
 
 
-@njit(cache=True)
+@kernel
 def _at(ordered, share):  # type: ignore[no-untyped-def]
     """Value m₍i(p)₎, where FATS reads its percentiles."""
     return ordered[min(math.ceil(share * len(ordered)), len(ordered) - 1)]
 
 
-@njit(cache=True)
+@kernel
 def _amplitude(ordered):  # type: ignore[no-untyped-def]
     tail = math.ceil(0.05 * len(ordered))
     return (np.median(ordered[-tail:]) - np.median(ordered[:tail])) / 2
 
 
-@njit(cache=True)
+@kernel
 def _log_normal_cdf(z):  # type: ignore[no-untyped-def]
     """log Φ(z); by its asymptote where Φ would underflow."""
     if z < -30:
@@ -122,11 +109,11 @@ def _log_normal_cdf(z):  # type: ignore[no-untyped-def]
     return math.log(math.erfc(-z / math.sqrt(2)) / 2)
 
 
-@njit(cache=True)
-def _anderson_darling(centred):  # type: ignore[no-untyped-def]
+@kernel
+def _anderson_darling(centred, squares):  # type: ignore[no-untyped-def]
     """A² = −N − Σ (2i − 1)/N (log Φ(zᵢ) + log Φ(−z_{N+1−i})), i from 1, squashed to (0, 1)."""
     N = len(centred)
-    std = math.sqrt((centred**2).sum() / (N - 1))
+    std = math.sqrt(squares / (N - 1))
     if std == 0:
         return 0.0
     total = 0.0
@@ -136,34 +123,31 @@ def _anderson_darling(centred):  # type: ignore[no-untyped-def]
     return 1 / (1 + math.exp(min(-10 * (-N - total - 0.3), 700.0)))
 
 
-@njit(cache=True)
-def _weighted(magnitude, error):  # type: ignore[no-untyped-def]
+@kernel
+def _weighted(seen):  # type: ignore[no-untyped-def]
     """Beyond1Std and StetsonK, the two that weigh points by their errors."""
-    N = len(magnitude)
-    weight = (error.min() / error) ** 2
-    away = magnitude - (weight * magnitude).sum() / weight.sum()
-    std = math.sqrt((away**2).sum() / (N - 1))
-    scaled = np.abs(away) / error
-    return (
-        (np.abs(away) > std).sum() / N,
-        ratio(scaled.sum(), math.sqrt(N * (scaled**2).sum())),
-    )
+    N, sums = len(seen.centred), seen.sums
+    shift = sums.weighted / sums.weight - seen.mean
+    std = math.sqrt((sums.second + N * shift**2) / (N - 1))
+    beyond, total, squares = 0, 0.0, 0.0
+    for i in range(N):
+        away = abs(seen.centred[i] - shift)
+        beyond += away > std
+        scaled = away / seen.error[i]
+        total += scaled
+        squares += scaled * scaled
+    return beyond / N, ratio(total, math.sqrt(N * squares))
 
 
-@njit(cache=True)
+@kernel
 def _gskew(ordered, median):  # type: ignore[no-untyped-def]
     low, high = percentile(ordered, 0.03), percentile(ordered, 0.97)
     return np.median(ordered[ordered <= low]) + np.median(ordered[ordered >= high]) - 2 * median
 
 
-@njit(cache=True)
-def _skew_and_kurtosis(centred, std):  # type: ignore[no-untyped-def]
-    N = len(centred)
-    if std == 0:
-        return 0.0, 0.0
-    z = centred / std
-    skew = (z**3).sum() / N
-    if N == 3:
-        return skew, 0.0
+@kernel
+def _kurtosis(fourth, std, N):  # type: ignore[no-untyped-def]
+    if std == 0 or N == 3:
+        return 0.0
     first = N * (N + 1) / ((N - 1) * (N - 2) * (N - 3))
-    return skew, first * (z**4).sum() - 3 * (N - 1) ** 2 / ((N - 2) * (N - 3))
+    return first * ratio(fourth, std**4) - 3 * (N - 1) ** 2 / ((N - 2) * (N - 3))

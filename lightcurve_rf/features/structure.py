@@ -1,0 +1,60 @@
+"""Structure functions: how much a light curve changes over a lag.
+
+StructureFunction_index_21, _31, _32
+    slope of log SF_a against log SF_b, SF_p(k) the mean of |m(t) − m(t + k)|ᵖ of the light curve
+    drawn through the points at 100 equal steps (Simonetti et al. 1985, ApJ 296, 46; Nun et al.
+    2015, arXiv:1506.00010)
+
+Lags at which nothing changes are left out; FATS leaves out only those at the end.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from lightcurve_rf.features.arithmetic import kernel, ratio
+
+NAMES = tuple(f"StructureFunction_index_{pair}" for pair in ("21", "31", "32"))
+
+_STEPS = 100
+"""Equal steps at which the light curve is sampled."""
+
+
+@kernel
+def describe(seen, out):  # type: ignore[no-untyped-def]
+    """Write the features, shape (F,), of the points seen."""
+    time = seen.time
+    drawn = np.interp(np.linspace(time[0], time[-1], _STEPS), time, seen.centred)
+    one, two, three = np.empty(_STEPS), np.empty(_STEPS), np.empty(_STEPS)
+    n = 0
+    for lag in range(1, _STEPS):
+        first, second, third = _changes(drawn, lag)
+        if third > 0 and math.isfinite(third):
+            one[n], two[n], three[n] = math.log(first), math.log(second), math.log(third)
+            n += 1
+    if n > 1:
+        out[0] = _slope(one[:n], two[:n])
+        out[1] = _slope(one[:n], three[:n])
+        out[2] = _slope(two[:n], three[:n])
+
+
+@njit(error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+def _changes(drawn, lag):  # type: ignore[no-untyped-def]
+    """Means of |Δm|, |Δm|² and |Δm|³ over a lag."""
+    pairs = len(drawn) - lag
+    first = second = third = 0.0
+    for i in range(pairs):
+        change = abs(drawn[i + lag] - drawn[i])
+        square = change * change
+        first += change
+        second += square
+        third += square * change
+    return first / pairs, second / pairs, third / pairs
+
+
+@kernel
+def _slope(x, y):  # type: ignore[no-untyped-def]
+    """Of the least-squares line of y against x."""
+    away = x - x.mean()
+    return ratio((away * (y - y.mean())).sum(), (away**2).sum())
