@@ -71,8 +71,8 @@ class TrainingSettings:
     augment: bool = True
     dropout: float = 0.25
     convolutions: str = "32 32 | 64 64 64"
-    features: int = 256
-    memory: int = 256
+    features: int = 512
+    memory: int = 512
     renorm_after: int = 100
     start: str = ""
     precision: str = "auto"

@@ -19,9 +19,10 @@ from surveys.errors import UsageError
 from surveys.survey import Survey
 
 SHARE = {"galaxy": 1.0, "supernova": 0.85}
-"""How many objects of a class stand on a galaxy. Carrasco-Davis et al. (2018, §2.3) have it for half
-of the supernovae; but of 23 real ones in HiTS, 18 show light in a ring of 4 to 7 pixels (over 1.5 ADU
-in the median of their first five images), as 47 % did of simulated ones of which half had a galaxy."""
+"""How many objects of a class stand on a galaxy. Carrasco-Davis et al. (2018, §2.3) have it for
+half of the supernovae; but 18 of 23 real ones in HiTS show light in a ring of 4 to 7 pixels (over
+1.5 ADU in the median of their first five images), as 47 % of simulated ones did when half had a
+galaxy."""
 
 OTHER_SHARE = 0.05
 """The same for all other classes, by chance along the line of sight."""

@@ -18,9 +18,9 @@ CONTACT, DETACHED = 0.6, 0.2
 dozen visits would show hardly any other kind."""
 
 SHALLOW, SHALLOWEST = 0.5, 0.3
-"""Share of binaries with smaller amplitudes than LINEAR's, down to this part of one. LINEAR's errors
-hide eclipses under 0.25 mag; of 19 real binaries in HiTS a quarter vary by less than 0.21 mag, which
-hardly one in a hundred does whose amplitude is LINEAR's."""
+"""Share of binaries with smaller amplitudes than LINEAR's, down to this part of one. LINEAR's
+errors hide eclipses under 0.25 mag; of 19 real binaries in HiTS a quarter vary by less than 0.21
+mag, as hardly one in a hundred with LINEAR's amplitudes does."""
 
 SEVERAL, WELL_OFF, ERRORS = 3, 0.05, 3.0
 """Kept are binaries that at 3 visits or more are fainter than their mean by 0.05 mag and by three
