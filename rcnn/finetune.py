@@ -23,6 +23,7 @@ from movies.classes import check_known
 from movies.movie import MAX_IMAGES
 from movies.store import MovieStore
 from rcnn import data
+from rcnn.evaluation.tabled import calibration_error
 from rcnn.model import RCNN
 from rcnn.training import compile_network, tabulate
 from surveys.errors import UsageError
@@ -90,8 +91,8 @@ def finetune(
     -------
     dict
         ``before`` and ``after`` with the ``mean`` recall over the classes that occur and the recall
-        ``by_class``, at the last image; ``after`` also the ``std`` over trials; ``n_real``;
-        ``trials``.
+        ``by_class``, at the last image, and the expected ``calibration_error``; ``after`` also the
+        ``std`` over trials; ``n_real``; ``trials``.
 
     Raises
     ------
@@ -185,17 +186,23 @@ def _spread(values: list[float]) -> float:
 
 def summarize(table: pd.DataFrame, n_images: int = MAX_IMAGES) -> dict[str, Any]:
     """Recalls before and after, as `finetune` returns them, from its prediction table."""
-    before = _recalls(table[table["classifier"] == "rcnn"], n_images)[0]
-    after = _recalls(table[table["classifier"] == "rcnn_finetuned"], n_images)
+    as_it_was = table[table["classifier"] == "rcnn"]
+    tuned = table[table["classifier"] == "rcnn_finetuned"]
+    before, after = _recalls(as_it_was, n_images)[0], _recalls(tuned, n_images)
     means = [_mean(recall) for recall in after]
     return {
-        "before": {"mean": _mean(before), "by_class": before},
+        "before": {
+            "mean": _mean(before),
+            "by_class": before,
+            "calibration_error": calibration_error(as_it_was, n_images),
+        },
         "after": {
             "mean": float(np.mean(means)),
             "std": _spread(means),
             "by_class": {name: float(np.mean([r[name] for r in after])) for name in after[0]},
+            "calibration_error": calibration_error(tuned, n_images),
         },
-        "n_real": int(table.loc[table["classifier"] == "rcnn", "object_id"].nunique()),
+        "n_real": int(as_it_was["object_id"].nunique()),
         "trials": len(after),
     }
 

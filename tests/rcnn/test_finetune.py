@@ -114,11 +114,16 @@ def test_summary_is_the_recall_of_tables():
         ]
     )
     assert summarize(whole) == {
-        "before": {"mean": 0.5, "by_class": {"non_variable": 1.0, "supernova": 0.0}},
+        "before": {
+            "mean": 0.5,
+            "by_class": {"non_variable": 1.0, "supernova": 0.0},
+            "calibration_error": pytest.approx(0.5),  # quite sure, and right every other time
+        },
         "after": {
             "mean": 0.75,
             "std": pytest.approx(0.25 * 2**0.5),
             "by_class": {"non_variable": 1.0, "supernova": 0.5},
+            "calibration_error": pytest.approx(0.25),  # mean of the trials
         },
         "n_real": 2,
         "trials": 2,
@@ -138,7 +143,7 @@ def test_the_last_line_is_one_json_object(
     captured = capsys.readouterr()
     summary = json.loads(captured.out.splitlines()[-1])
     assert set(summary) == {"before", "after", "n_real", "trials"}
-    assert set(summary["after"]) == {"mean", "std", "by_class"}
+    assert set(summary["after"]) == {"mean", "std", "by_class", "calibration_error"}
     assert ("forgotten" in captured.err) is not with_store
 
 
