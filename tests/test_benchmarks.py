@@ -1,4 +1,8 @@
-"""The benchmark that tells real movies from simulated ones: blind where there is nothing to see."""
+"""Benchmarks measure what they say.
+
+The one that tells real movies from simulated ones is blind where there is nothing to see; that of
+the stream counts each image once.
+"""
 
 import importlib.util
 from dataclasses import replace
@@ -15,17 +19,17 @@ from movies.movie import Movies
 from simulate import run, twins
 
 HITS = surveys.load("hits")
-FILE = Path(__file__).parents[1] / "benchmarks" / "real_or_simulated.py"
+FOLDER = Path(__file__).parents[1] / "benchmarks"
 
 
-def load():
-    spec = importlib.util.spec_from_file_location("real_or_simulated", FILE)
+def load(name):
+    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-BENCHMARK = load()
+BENCHMARK = load("real_or_simulated")
 TREES = ExtraTreesClassifier(60, min_samples_leaf=2, random_state=0, n_jobs=1)
 
 
@@ -117,3 +121,26 @@ def test_stamps_and_movies_have_a_row_each(first):
     whole = BENCHMARK.of_movies(table)
     assert len(whole) == len(first)
     assert np.isfinite(whole.to_numpy()).all()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras'
+def test_the_stream_takes_every_image_of_every_object_once(tmp_path):
+    from rcnn.model import RCNN
+    from rcnn.settings import TrainingSettings
+    from rcnn.stream import Stream
+
+    benchmark = load("stream")
+    small = TrainingSettings(convolutions="4 | 4", features=16, memory=8, precision="float32")
+    model = RCNN(small)
+    movies = benchmark.whole(run.movies(HITS, 40, seed=3))
+    assert (movies.n_images == 22).all()
+    found = benchmark.compare(model, movies, size=8, others=30, folder=tmp_path, repeats=1)
+    assert found["objects_in_the_file"] == 30 + 1 + 8 + 1 + 4 + (len(movies) - 1) // 8 * 8
+    assert all(value > 0 for value in found.values())
+    with Stream(model, tmp_path / "0.db") as stream:
+        names = movies.object_id[:8].tolist()
+        probabilities, n_images = stream.history(names)
+        assert n_images.tolist() == [22] * 8
+        wanted = model.predict(movies.select(np.arange(8)))
+        np.testing.assert_allclose(probabilities, wanted, atol=2e-6)
