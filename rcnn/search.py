@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from movies import console
 from movies.classes import check_known
 from movies.store import MovieStore
 from rcnn import search_picture
@@ -104,9 +105,10 @@ def search(
         running = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,))
         for trial in running:
             _take_up(study, trial, store, base, space, out)
-        while len(study.get_trials(deepcopy=False)) < trials:
-            study.sampler = _sampler(sampler, base.seed, len(study.get_trials(deepcopy=False)))
-            number = study.ask(space.distributions()).number
+        while (number := len(study.get_trials(deepcopy=False))) < trials:
+            console.out.print(f"trial {number + 1} of {trials}{_least(study)}")
+            study.sampler = _sampler(sampler, base.seed, number)
+            study.ask(space.distributions())
             _take_up(study, study.get_trials(deepcopy=False)[number], store, base, space, out)
         return _conclude(study, store, base, space, out)
 
@@ -164,6 +166,12 @@ def _take_up(
     else:
         study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
     clear(folder)
+
+
+def _least(study: Study) -> str:
+    """The least loss so far, in words; nothing before the first."""
+    values = [t.value for t in study.get_trials(deepcopy=False) if t.value is not None]
+    return f"; least loss so far {min(values):.3f}" if values else ""
 
 
 def _conclude(

@@ -69,10 +69,12 @@ def trains(monkeypatch):
     return put
 
 
-def test_a_search_learns_and_leaves_its_files(store, tiny, space, tmp_path, trains):
+def test_a_search_learns_and_leaves_its_files(store, tiny, space, tmp_path, trains, capsys):
     trains()
     out = tmp_path / "search"
     found = search.search(store, tiny, space, 25, out)
+    said = capsys.readouterr().out
+    assert f"trial 25 of 25; least loss so far {np.sort(found['validation_loss'])[0]:.3f}" in said
     assert {p.name for p in out.iterdir()} == {
         "journal.log",
         "trials",
@@ -273,6 +275,15 @@ def test_wrong_use_is_one_line(words, said, store, tmp_path, monkeypatch, capsys
     assert said in err
     assert err.count("\n") == 1
     assert not (tmp_path / "s").exists()
+
+
+def test_without_optuna_it_says_what_to_install(store, monkeypatch, capsys):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr(sys, "argv", ["rcnn", "search", str(store.path)])
+    with pytest.raises(SystemExit) as left:
+        command.main()
+    assert left.value.code == 2
+    assert "pip install 'skymovie[search]'" in capsys.readouterr().err
 
 
 def test_folders_and_counts_of_beginnings(tmp_path):
