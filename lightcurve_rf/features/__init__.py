@@ -59,7 +59,7 @@ def extract(time: ArrayLike, magnitude: ArrayLike, error: ArrayLike) -> NDArray[
     good = _good(time, magnitude, error)
     # Good points first, in time order.
     order = np.argsort(np.where(good, time, np.inf), axis=1, kind="stable")
-    return _clean(fill(*_sorted(time, magnitude, error, order), good.sum(axis=1)[:, None]))[:, 0]
+    return _clean(fill(_sorted(time, magnitude, error, order), good.sum(axis=1)[:, None]))[:, 0]
 
 
 def extract_growing(
@@ -103,7 +103,7 @@ def extract_growing(
         )
     seen = np.pad(good.cumsum(axis=1), [(0, 0), (1, 0)])
     points = seen[:, np.minimum(wanted, time.shape[1])]
-    return _clean(fill(*curves, np.ascontiguousarray(points)))
+    return _clean(fill(curves, np.ascontiguousarray(points)))
 
 
 def _arrays(*arrays: ArrayLike) -> list[NDArray[np.float64]]:

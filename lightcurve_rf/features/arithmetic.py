@@ -30,6 +30,13 @@ def percentile(ordered, share):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def middle(ordered):  # type: ignore[no-untyped-def]
+    """Median of ordered values."""
+    N = len(ordered)
+    return (ordered[(N - 1) // 2] + ordered[N // 2]) / 2
+
+
+@kernel
 def insert(ordered, n, value):  # type: ignore[no-untyped-def]
     """Put a value in its place among the first n of an array, which are in order."""
     place = n

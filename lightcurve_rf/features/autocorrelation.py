@@ -66,17 +66,21 @@ def _slotted(time, centred, squares, slot):  # type: ignore[no-untyped-def]
                 break  # the later points are farther still
             product[int(lag)] += centred[i] * centred[j]
             pairs[int(lag)] += 1
-    there = pairs > 0
-    rho = product[there] / pairs[there]
-    if not rho[0] > 0:
+    zero = product[0] / pairs[0]
+    if not zero > 0:
         return 0.0, 0.0
-    rho /= rho[0]
-    away = rho - rho.mean()
-    spread = ratio(np.abs(away).sum(), math.sqrt(len(away) * (away**2).sum()))
-    low = np.flatnonzero(rho < _UNCORRELATED)
-    if len(low) > 0:
-        return slot * np.flatnonzero(there)[low[0]], spread
-    return _later_slot(time, centred, slot, _UNCORRELATED * product[0] / pairs[0]), spread
+    length, n = 0.0, 0
+    rho = product  # those of the slots that hold a pair, moved together
+    for k in range(_LAGS):
+        if pairs[k] > 0:
+            rho[n] = product[k] / pairs[k] / zero
+            if length == 0 and rho[n] < _UNCORRELATED:
+                length = k * slot
+            n += 1
+    if length == 0:
+        length = _later_slot(time, centred, slot, _UNCORRELATED * zero)
+    away = rho[:n] - rho[:n].mean()
+    return length, ratio(np.abs(away).sum(), math.sqrt(n * (away**2).sum()))
 
 
 @kernel

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -44,13 +44,6 @@ _B = _A + len(sequence.NAMES)
 _C = _B + len(autocorrelation.NAMES)
 _D = _C + len(structure.NAMES)
 _E = _D + len(car.NAMES)
-
-_describe_distribution = distribution.describe
-_describe_sequence = sequence.describe
-_describe_autocorrelation = autocorrelation.describe
-_describe_structure = structure.describe
-_describe_car = car.describe
-_describe_period = period.describe
 
 TOGETHER = 64
 """Light curves that a thread takes at a time."""
@@ -90,12 +83,12 @@ def _compiled(sources: str) -> Callable[..., None]:
                     centred[:p],
                     sums,
                 )
-                _describe_distribution(so_far, out[n, t, :_A])
-                _describe_sequence(so_far, out[n, t, _A:_B])
-                _describe_autocorrelation(so_far, out[n, t, _B:_C])
-                _describe_structure(so_far, out[n, t, _C:_D])
-                _describe_car(so_far, out[n, t, _D:_E])
-                _describe_period(so_far, room, out[n, t, _E:])
+                distribution.describe(so_far, out[n, t, :_A])
+                sequence.describe(so_far, out[n, t, _A:_B])
+                autocorrelation.describe(so_far, out[n, t, _B:_C])
+                structure.describe(so_far, out[n, t, _C:_D])
+                car.describe(so_far, out[n, t, _D:_E])
+                period.describe(so_far, room, out[n, t, _E:])
 
     return fill
 
@@ -109,17 +102,14 @@ _fill = _compiled(_digest())
 
 
 def fill(
-    time: NDArray[np.float64],
-    magnitude: NDArray[np.float64],
-    error: NDArray[np.float64],
-    points: NDArray[np.int64],
+    light_curves: Sequence[NDArray[np.float64]], points: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """Features of N light curves, each after T numbers of points, on all cores.
 
     Parameters
     ----------
-    time, magnitude, error : arrays, shape (N, E)
-        In time order, what counts at the left.
+    light_curves : three arrays, shape (N, E)
+        Time, magnitude and error, in time order, what counts at the left.
     points : int array, shape (N, T)
         Not falling along a row, at most E.
 
@@ -131,8 +121,8 @@ def fill(
     out = np.zeros((*points.shape, len(NAMES)))
     if not points.size:
         return out
-    arrays = (time, magnitude, error, points, out)
-    parts = [slice(n, n + TOGETHER) for n in range(0, len(time), TOGETHER)]
+    arrays = (*light_curves, points, out)
+    parts = [slice(n, n + TOGETHER) for n in range(0, len(out), TOGETHER)]
     if len(parts) == 1:
         _fill(*arrays)
         return out

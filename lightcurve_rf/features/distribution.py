@@ -33,7 +33,7 @@ import math
 
 import numpy as np
 
-from lightcurve_rf.features.arithmetic import kernel, percentile, ratio
+from lightcurve_rf.features.arithmetic import kernel, middle, percentile, ratio
 
 NAMES = (
     "Amplitude",
@@ -66,7 +66,7 @@ def describe(seen, out):  # type: ignore[no-untyped-def]
     """Write the features, shape (F,), of the points seen."""
     ordered, sums, std = seen.ordered, seen.sums, seen.std
     N = len(ordered)
-    median = np.median(ordered)
+    median = middle(ordered)
     distance = np.abs(ordered - median)
     spread = _at(ordered, 0.95) - _at(ordered, 0.05)
 
@@ -79,7 +79,7 @@ def describe(seen, out):  # type: ignore[no-untyped-def]
     out[8] = _gskew(ordered, median)
     out[9] = seen.origin + seen.mean
     out[10] = ratio(std, seen.origin + seen.mean)
-    out[11] = np.median(distance)
+    out[11] = middle(np.sort(distance))
     out[12] = (distance < (ordered[-1] - ordered[0]) / 10).sum() / N
     out[13] = ratio(distance.max(), seen.origin + median)
     out[14] = ratio(spread, seen.origin + median)
@@ -98,7 +98,7 @@ def _at(ordered, share):  # type: ignore[no-untyped-def]
 @kernel
 def _amplitude(ordered):  # type: ignore[no-untyped-def]
     tail = math.ceil(0.05 * len(ordered))
-    return (np.median(ordered[-tail:]) - np.median(ordered[:tail])) / 2
+    return (middle(ordered[-tail:]) - middle(ordered[:tail])) / 2
 
 
 @kernel
@@ -142,7 +142,8 @@ def _weighted(seen):  # type: ignore[no-untyped-def]
 @kernel
 def _gskew(ordered, median):  # type: ignore[no-untyped-def]
     low, high = percentile(ordered, 0.03), percentile(ordered, 0.97)
-    return np.median(ordered[ordered <= low]) + np.median(ordered[ordered >= high]) - 2 * median
+    faint, bright = np.searchsorted(ordered, high), np.searchsorted(ordered, low, "right")
+    return middle(ordered[:bright]) + middle(ordered[faint:]) - 2 * median
 
 
 @kernel
