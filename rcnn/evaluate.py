@@ -14,7 +14,7 @@ from movies import Movies, console, predictions, trials
 from movies.classes import check_known
 from movies.store import MovieStore
 from rcnn import data
-from rcnn.evaluation import figures, scores, worst
+from rcnn.evaluation import confusion, figures, scores, worst
 from rcnn.evaluation.answers import Answers, ask
 from rcnn.model import RCNN
 from surveys import atomic
@@ -44,8 +44,9 @@ def evaluate(
     model : RCNN
     out : Path
         Gets ``predictions.parquet``, ``objects.parquet`` (one row an object after its last image),
-        ``metrics.json``, and as PNG ``confusion``, ``recall_by_images``, ``recall_by_magnitude``,
-        ``reliability`` and, of real movies beside simulated ones, ``worst``.
+        ``metrics.json``, and as PNG ``confusion``, ``confusion_in_bins`` (of magnitude, and by
+        images seen), ``recall_by_images``, ``recall_by_magnitude``, ``reliability`` and, of real
+        movies beside simulated ones, ``worst``.
     real : Movies, optional
     part : str
         Real movies to judge by, see `movies.trials`.
@@ -108,7 +109,8 @@ def _look(model: RCNN, batches: Iterator[Movies], sample: str, n: int) -> Answer
 
 
 def _draw(judged: list[Answers], out: Path) -> None:
-    figures.confusion(judged, out / "confusion.png")
+    confusion.draw(judged, out / "confusion.png")
+    confusion.draw_in_bins(judged, out / "confusion_in_bins.png")
     figures.by_images(judged, out / "recall_by_images.png")
     figures.by_magnitude(judged, out / "recall_by_magnitude.png")
     figures.reliability(judged, out / "reliability.png")

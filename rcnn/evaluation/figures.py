@@ -1,4 +1,4 @@
-"""Pictures of how well a network does: confusion, recall, reliability."""
+"""Pictures of how well a network does: recall and reliability."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from movies import CLASSES, TITLES
+from movies import TITLES
 from movies.class_colours import COLOURS, MARKERS
 from movies.movie import MAX_IMAGES
 from movies.predictions import FIRST_PREDICTION
@@ -32,7 +32,7 @@ def save(figure: Figure, path: Path) -> None:
         figure.savefig(part, dpi=130, format="png")
 
 
-def _panels(samples: Sequence[Answers], width: float, height: float) -> tuple[Figure, list[Axes]]:
+def panels(samples: Sequence[Answers], width: float, height: float) -> tuple[Figure, list[Axes]]:
     """One panel a sample, side by side, each under its title."""
     from matplotlib.figure import Figure
 
@@ -43,34 +43,9 @@ def _panels(samples: Sequence[Answers], width: float, height: float) -> tuple[Fi
     return figure, axes
 
 
-def confusion(samples: Sequence[Answers], path: Path) -> None:
-    """Who is taken for whom after the last image: counts, and shares of each true class."""
-    figure, axes = _panels(samples, 5.6, 4.9)
-    for axis, answers in zip(axes, samples, strict=True):
-        counts = scores.confusion(answers)
-        counts = counts[[CLASSES.index(name) for name in answers.classes]]
-        _matrix(axis, counts, answers.classes)
-    save(figure, path)
-
-
-def _matrix(axis: Axes, counts: NDArray[np.int64], rows: Sequence[str]) -> None:
-    share = counts / counts.sum(axis=1, keepdims=True)
-    axis.imshow(share, cmap="Blues", vmin=0, vmax=1, aspect="auto")
-    for (j, i), n in np.ndenumerate(counts):
-        if n:
-            colour = "white" if share[j, i] > 0.6 else "black"
-            text = f"{n}\n{100 * share[j, i]:.0f} %"
-            axis.text(i, j, text, ha="center", va="center", fontsize=8, color=colour)
-    names = [TITLES[name] for name in CLASSES]
-    axis.set_xticks(range(len(names)), names, rotation=35, ha="right", fontsize=9)
-    axis.set_yticks(range(len(rows)), [TITLES[name] for name in rows], fontsize=9)
-    axis.set_xlabel("named")
-    axis.set_ylabel("true")
-
-
 def by_images(samples: Sequence[Answers], path: Path) -> None:
     """Recall of each class against the number of images; their mean thick and dashed."""
-    figure, axes = _panels(samples, 5.2, 4.4)
+    figure, axes = panels(samples, 5.2, 4.4)
     for axis, answers in zip(axes, samples, strict=True):
         n = np.arange(FIRST_PREDICTION, MAX_IMAGES + 1)
         lines = [scores.recall(answers, int(k)) for k in n]
@@ -91,7 +66,7 @@ def by_images(samples: Sequence[Answers], path: Path) -> None:
 
 def by_magnitude(samples: Sequence[Answers], path: Path) -> None:
     """Recall of each class in bins of magnitude, where there are `FEWEST` objects or more."""
-    figure, axes = _panels(samples, 5.2, 4.4)
+    figure, axes = panels(samples, 5.2, 4.4)
     edges = (scores.MAGNITUDES[0] - 1, *scores.MAGNITUDES, scores.MAGNITUDES[-1] + 1)
     middle = (np.array(edges[1:]) + edges[:-1]) / 2
     for axis, answers in zip(axes, samples, strict=True):
@@ -135,7 +110,7 @@ def wilson(right: NDArray[Any], n: NDArray[Any]) -> tuple[NDArray[Any], NDArray[
 
 def reliability(samples: Sequence[Answers], path: Path) -> None:
     """Accuracy against confidence after the last image, before and after temperature scaling."""
-    figure, axes = _panels(samples, 4.6, 4.4)
+    figure, axes = panels(samples, 4.6, 4.4)
     for axis, answers in zip(axes, samples, strict=True):
         axis.plot([0, 1], [0, 1], color="0.6", lw=1, ls=":")
         given, kept = (1.0, "#D55E00", "s", "--"), (answers.temperature, "#0072B2", "o", "-")

@@ -10,8 +10,12 @@ from rcnn import evaluate_command
 from rcnn.evaluate import evaluate
 from surveys.errors import UsageError
 
-PICTURES = {f"{name}.png" for name in ("confusion", "recall_by_images", "reliability")} | {
-    "recall_by_magnitude.png"
+PICTURES = {
+    "confusion.png",
+    "confusion_in_bins.png",
+    "recall_by_images.png",
+    "recall_by_magnitude.png",
+    "reliability.png",
 }
 TABLES = {"metrics.json", "objects.parquet", "predictions.parquet"}
 

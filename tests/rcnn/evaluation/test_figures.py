@@ -2,22 +2,30 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rcnn.evaluation import figures
+from rcnn.evaluation import confusion, figures
+
+DRAWN = [
+    confusion.draw,
+    confusion.draw_in_bins,
+    figures.by_images,
+    figures.by_magnitude,
+    figures.reliability,
+]
 
 
-@pytest.mark.parametrize("name", ["confusion", "by_images", "by_magnitude", "reliability"])
-def test_pictures_are_drawn_of_one_sample_or_two(name, made, tmp_path):
+@pytest.mark.parametrize("draw", DRAWN)
+def test_pictures_are_drawn_of_one_sample_or_two(draw, made, tmp_path):
     label = np.arange(70) % 7
     real = made(label[label > 3], label[label > 3], "real", temperature=1.4)
     simulated = made(label, np.roll(label, 1), "simulated")
-    widths = []
+    sizes = []
     for samples in ([real], [real, simulated]):
         path = tmp_path / f"{len(samples)}.png"
-        getattr(figures, name)(samples, path)
+        draw(samples, path)
         with Image.open(path) as picture:
-            widths.append(picture.size[0])
+            sizes.append(picture.size[0] * picture.size[1])
             assert np.ptp(np.asarray(picture.convert("L"))) > 200
-    assert widths[1] > 1.7 * widths[0]
+    assert sizes[1] > 1.7 * sizes[0]
     assert sorted(p.name for p in tmp_path.iterdir()) == ["1.png", "2.png"]
 
 
