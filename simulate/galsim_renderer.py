@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulate.scene import Galaxies, Scene
-from surveys.psf import COMA_SHARE, WING_BETA, WING_SHARE, PsfShape
+from surveys.psf import WING_BETA, WING_SHARE, PsfShape
 
 PARAMS = galsim.GSParams(folding_threshold=1e-3, maxk_threshold=1e-4, maximum_fft_size=16384)
 """Finer than GalSim's own: images of HiTS are within 5e-6 of the peak of those ten times as fine.
@@ -57,11 +57,15 @@ def _psf(shape: PsfShape, params: galsim.GSParams) -> galsim.GSObject:
         beta=WING_BETA, scale_radius=float(shape.wing_alpha), flux=WING_SHARE, gsparams=params
     )
     star = _sheared(core + wing, 1 - shape.ellipticity, shape.angle)
-    if shape.coma_x is None or shape.coma_y is None or not (shape.coma_x or shape.coma_y):
+    shares, x, y = shape.points
+    if len(shares) == 1:
         return star
-    x, y = float(shape.coma_x), float(shape.coma_y)
-    rest = star.withFlux(1 - COMA_SHARE).shift(-COMA_SHARE * x, -COMA_SHARE * y)
-    return rest + star.withFlux(COMA_SHARE).shift((1 - COMA_SHARE) * x, (1 - COMA_SHARE) * y)
+    return galsim.Sum(
+        [
+            star.withFlux(float(share)).shift(float(dx), float(dy))
+            for share, dx, dy in zip(shares, x, y, strict=True)
+        ]
+    )
 
 
 def _galaxy(one: Galaxies, epoch: int, params: galsim.GSParams) -> galsim.GSObject:

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from simulate import transforms
 from simulate.scene import Galaxies, Scene
-from surveys.psf import COMA_SHARE
 
 
 @dataclass(frozen=True)
@@ -96,15 +95,14 @@ def _rank(row: NDArray[np.int64]) -> NDArray[np.int64]:
 def points(sources: Sources, scene: Scene) -> NDArray[np.float32]:
     """Flux, x and y of the points that each source is under the scene's PSF, shape (3, M, S).
 
-    One point, or two with coma, whose centroid is the source's.
+    One point, or as many as `surveys.psf.PsfShape.points` has, whose centroid is the source's.
     """
-    flux, x, y = sources.flux[:, None], sources.x[:, None], sources.y[:, None]
-    psf = scene.psf
-    if psf.coma_x is not None and psf.coma_y is not None:
-        coma_x, coma_y = (v.ravel()[sources.image, None] for v in (psf.coma_x, psf.coma_y))
-        share = np.array([1 - COMA_SHARE, COMA_SHARE])
-        away = np.array([-COMA_SHARE, 1 - COMA_SHARE])
-        flux, x, y = share * flux, x + away * coma_x, y + away * coma_y
+    shares, off_x, off_y = scene.psf.points
+    flux = shares * sources.flux[:, None]
+    x, y = (
+        at[:, None] + off.reshape(-1, len(shares))[sources.image]
+        for at, off in ((sources.x, off_x), (sources.y, off_y))
+    )
     return np.stack([flux, x, y]).astype(np.float32)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from surveys.psf import COMA_SHARE, WING_BETA, WING_SHARE, PsfShape
+from surveys.psf import WING_BETA, WING_SHARE, PsfShape
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(3)
 _NODES, _WEIGHTS = _NODES / 2, _WEIGHTS / 2
@@ -44,7 +44,7 @@ def _integrate(alpha, beta, wing_alpha, ellipticity, angle, x, y, size, nodes, w
 def stamps(
     shape: PsfShape, x: NDArray[np.float64], y: NDArray[np.float64], size: int
 ) -> NDArray[np.float32]:
-    """Pixel-integrated profiles of unit flux, wings and coma included.
+    """Pixel-integrated profiles of unit flux, wings, coma and lobe included.
 
     Parameters
     ----------
@@ -61,15 +61,12 @@ def stamps(
         points a pixel. The sum falls short of 1 by what lies outside the stamp.
     """
     x, y = (np.asarray(v, np.float64).ravel() for v in (x, y))
-    if shape.coma_x is None or shape.coma_y is None:
-        return _without_coma(shape, x, y, size)
-    coma_x, coma_y = shape.coma_x.ravel(), shape.coma_y.ravel()
-    rest = _without_coma(shape, x - COMA_SHARE * coma_x, y - COMA_SHARE * coma_y, size)
-    rest *= 1 - COMA_SHARE
-    away = 1 - COMA_SHARE
-    displaced = _without_coma(shape, x + away * coma_x, y + away * coma_y, size)
-    displaced *= COMA_SHARE
-    return rest + displaced
+    shares, off_x, off_y = shape.points
+    out = np.zeros((len(x), size, size), np.float32)
+    for k, share in enumerate(shares):
+        at = (x + off_x[..., k].ravel(), y + off_y[..., k].ravel())
+        out += np.float32(share) * _without_coma(shape, *at, size)
+    return out
 
 
 def _without_coma(

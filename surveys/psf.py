@@ -1,4 +1,4 @@
-"""The point spread function: an elliptical Moffat profile with coma."""
+"""The point spread function: an elliptical Moffat profile with coma and a faint lobe."""
 
 from __future__ import annotations
 
@@ -19,6 +19,13 @@ One Moffat profile that fits the cores of the real stamps of HiTS has half the l
 
 COMA_SHARE = 0.2
 """Share of the light that coma displaces."""
+
+LOBE_SHARE, LOBE_X, LOBE_Y = 0.0037, 5.8, 1.0
+"""Share of the light in a faint lobe beside every star, and where it stands, pixels.
+
+The 5,772 real stamps of HiTS of a signal to noise over 500, less their twins without a lobe, show
+it on nearly all detectors, in all fields and under any seeing alike; fitted to their mean beyond
+5.5 px it leaves half of the scatter there (2.1 to 1.1 hundred-thousandths of the flux a pixel)."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +68,33 @@ class PsfShape:
         """The same of the wing."""
         return WING_WIDTH * self.fwhm / (2 * np.sqrt(2 ** (1 / WING_BETA) - 1))
 
+    @property
+    def points(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Shares, shape (S,), and places x and y, shape (..., S), of what a star is the sum of.
+
+        All are of the profile without coma and lobe; pixels from the centroid, which is the star's.
+        """
+        if self.coma_x is None or self.coma_y is None:
+            zero = np.zeros((*np.shape(self.fwhm), 1))
+            return np.ones(1), zero, zero
+        shares = np.array([1 - COMA_SHARE, COMA_SHARE])
+        away = np.array([-COMA_SHARE, 1 - COMA_SHARE])
+        return _with_lobe(shares, *(c[..., None] * away for c in (self.coma_x, self.coma_y)))
+
     def select(self, index: Any) -> PsfShape:
         """The profiles named by an index."""
         values = {name: getattr(self, name) for name in self.__annotations__}
         return replace(self, **{k: v[index] for k, v in values.items() if v is not None})
+
+
+def _with_lobe(
+    shares: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """The points, shares (S,) and places (..., S), and the lobe; the centroid stays."""
+    lobe = np.full((*x.shape[:-1], 1), 1.0)
+    x = np.concatenate([x, LOBE_X * lobe], axis=-1) - LOBE_SHARE * LOBE_X
+    y = np.concatenate([y, LOBE_Y * lobe], axis=-1) - LOBE_SHARE * LOBE_Y
+    return np.append((1 - LOBE_SHARE) * shares, LOBE_SHARE), x, y
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,16 @@ import numpy as np
 import pytest
 
 from surveys.moffat import stamps
-from surveys.psf import COMA_SHARE, WING_BETA, WING_SHARE, WING_WIDTH, PsfShape
+from surveys.psf import (
+    COMA_SHARE,
+    LOBE_SHARE,
+    LOBE_X,
+    LOBE_Y,
+    WING_BETA,
+    WING_SHARE,
+    WING_WIDTH,
+    PsfShape,
+)
 
 M = 40
 TOLERANCE = 1e-3
@@ -34,8 +43,10 @@ def test_stamps_agree_with_galsim(widest, coma):
         wing = galsim.Moffat(beta=WING_BETA, fwhm=width, flux=WING_SHARE)
         star = (core + wing).shear(q=1 - shape.ellipticity[m], beta=shape.angle[m] * galsim.radians)
         if coma:
-            moved = star.shift(coma_x[m], coma_y[m])
+            moved, lobe = star.shift(coma_x[m], coma_y[m]), star.shift(LOBE_X, LOBE_Y)
             star = (1 - COMA_SHARE) * star + COMA_SHARE * moved
             star = star.shift(-COMA_SHARE * coma_x[m], -COMA_SHARE * coma_y[m])
+            star = (1 - LOBE_SHARE) * star + LOBE_SHARE * lobe
+            star = star.shift(-LOBE_SHARE * LOBE_X, -LOBE_SHARE * LOBE_Y)
         theirs = star.shift(x[m], y[m]).drawImage(nx=21, ny=21, scale=1).array
         assert np.abs(ours - theirs).max() < TOLERANCE * theirs.max()

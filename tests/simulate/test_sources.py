@@ -42,7 +42,7 @@ def test_galaxies_stand_beside_their_objects(scene):
 def test_the_points_of_a_source_have_its_flux_and_centroid(scene):
     light = sources.stars(scene)
     flux, x, y = sources.points(light, scene).astype(float)
-    assert flux.shape == (len(light), 2)
+    assert flux.shape == (len(light), 3)  # the rest, what coma displaces, the lobe
     np.testing.assert_allclose(flux.sum(axis=1), light.flux, rtol=1e-6)
     np.testing.assert_allclose((flux * x).sum(axis=1) / light.flux, light.x, atol=1e-5)
     np.testing.assert_allclose((flux * y).sum(axis=1) / light.flux, light.y, atol=1e-5)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from surveys.moffat import stamps
-from surveys.psf import WING_BETA, WING_SHARE, PsfShape
+from surveys.psf import LOBE_SHARE, LOBE_X, LOBE_Y, WING_BETA, WING_SHARE, PsfShape
 
 
 def profile(fwhm=4.0, beta=3.5, ellipticity=0.0, angle=0.0) -> PsfShape:
@@ -65,5 +65,8 @@ def test_coma_moves_a_share_of_the_light_and_not_its_centroid():
     assert (columns * image)[inner].sum() == pytest.approx(0, abs=0.02)
     assert (rows * image)[inner].sum() == pytest.approx(0, abs=0.02)
     assert (columns * rows * image)[inner].sum() < -0.2  # 0.16 · 2 · (−1) = −0.32
-    apart = 0.8 * stamp(plain, -0.4, 0.2) + 0.2 * stamp(plain, 1.6, -0.8)
-    assert stamp(coma) == pytest.approx(apart, abs=1e-6)
+    x, y = -LOBE_SHARE * LOBE_X, -LOBE_SHARE * LOBE_Y
+    apart = 0.8 * stamp(plain, x - 0.4, y + 0.2) + 0.2 * stamp(plain, x + 1.6, y - 0.8)
+    lobe = stamp(plain, x + LOBE_X, y + LOBE_Y)
+    expected = (1 - LOBE_SHARE) * apart + LOBE_SHARE * lobe
+    assert stamp(coma) == pytest.approx(expected, abs=1e-6)
