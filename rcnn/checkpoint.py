@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from surveys import atomic
 from surveys.errors import SkymovieError
@@ -64,6 +65,17 @@ def save(folder: Path, network: Any, progress: Progress) -> None:
         np.savez(file, progress=np.array(json.dumps(asdict(progress))), **arrays)
 
 
+def progress(folder: Path) -> Progress:
+    """How far a training is, by its checkpoint.
+
+    Raises
+    ------
+    SkymovieError
+        If the file is damaged.
+    """
+    return _read(folder / FILE)[0]
+
+
 def restore(folder: Path, network: Any) -> Progress:
     """Put a saved state into a compiled network whose optimizer is built.
 
@@ -74,15 +86,7 @@ def restore(folder: Path, network: Any) -> Progress:
     """
     path = folder / FILE
     variables = _variables(network)
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            progress = Progress(**json.loads(str(archive["progress"])))
-            arrays = [archive[f"v{k}"] for k in range(len(archive.files) - 1)]
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, EOFError) as error:
-        raise SkymovieError(
-            f"{path}: expected the state of a training, came {type(error).__name__}: {error}; "
-            "delete the run's folder and train again"
-        ) from error
+    progress, arrays = _read(path)
     if [a.shape for a in arrays] != [tuple(v.shape) for v in variables]:
         raise SkymovieError(
             f"{path}: expected the state of this network ({len(variables)} arrays), came another "
@@ -91,3 +95,15 @@ def restore(folder: Path, network: Any) -> Progress:
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)
     return progress
+
+
+def _read(path: Path) -> tuple[Progress, list[NDArray[Any]]]:
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            progress = Progress(**json.loads(str(archive["progress"])))
+            return progress, [archive[f"v{k}"] for k in range(len(archive.files) - 1)]
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, EOFError) as error:
+        raise SkymovieError(
+            f"{path}: expected the state of a training, came {type(error).__name__}: {error}; "
+            "delete the run's folder and train again"
+        ) from error

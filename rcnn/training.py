@@ -77,7 +77,7 @@ def train(
         elif settings.start:
             start = load(pretrained.resolve(settings.start)).network
             model.network.set_weights(start.get_weights())
-        if not progress.finished:
+        if done(settings, progress) < 1:
             _fit(model, store, settings, out, progress)
     if not progress.finished:
         if conclude:
