@@ -13,6 +13,7 @@ from movies.real import open_real
 from movies.store import MovieStore
 from movies.trials import PARTS
 from rcnn import pretrained
+from rcnn import settings as settings_file
 from surveys.errors import UsageError
 
 
@@ -22,7 +23,11 @@ def evaluate(
         str | None, typer.Option(help="hits, or a folder of real movies in that layout.")
     ] = None,
     simulated: Annotated[
-        Path | None, typer.Option(help="Movie store, whose test part is looked at.")
+        Path | None,
+        typer.Option(
+            help="Movie store, whose test part is looked at.  "
+            "[default: without --real, the one MODEL was trained on]"
+        ),
     ] = None,
     part: Annotated[
         str,
@@ -47,11 +52,9 @@ def evaluate(
 
     Example: `rcnn evaluate run --real hits --simulated movies`
     """
-    if real is None and simulated is None:
-        raise UsageError(
-            "expected movies to evaluate on, came neither --real nor --simulated; give one or both"
-        )
     run = pretrained.resolve(model)  # before Keras takes its seconds to be imported
+    if real is None and simulated is None:
+        simulated = _trained_on(run)
     if out is None:
         home = Path(f"{model}-evaluated") if run.parent == pretrained.ROOT else run
         out = home / "evaluation"
@@ -69,6 +72,18 @@ def evaluate(
         _show(title, summary[name])
     console.out.print(f"{out}: predictions, metrics.json, pictures")
     typer.echo(json.dumps({"part": summary["part"]} | {n: _short(summary[n]) for n in samples}))
+
+
+def _trained_on(run: Path) -> Path:
+    """The store that a run was trained on."""
+    _, more = settings_file.read(run / settings_file.FILE)
+    path = Path(more.get("store", ""))
+    if not (path / "movies.zarr").is_dir():
+        raise UsageError(
+            "expected movies to evaluate on, came neither --real nor --simulated, and the store "
+            f"that {run.name} was trained on is not here; give one or both"
+        )
+    return path
 
 
 def _show(title: str, score: dict[str, Any]) -> None:

@@ -1,4 +1,5 @@
 import json
+import os
 
 import numpy as np
 import pandas as pd
@@ -58,16 +59,41 @@ def test_either_sample_alone_will_do_and_neither_will_not(model, toy, store, tmp
     assert not (tmp_path / "c").exists()
 
 
-def test_the_command_prints_a_table_and_one_json_object(model, store, tiny, tmp_path, capsys):
-    run = tmp_path / "run"
-    run.mkdir()
-    rcnn.settings.write(run / "settings.toml", tiny, stamp_size=21)
-    model.save_weights(run)
+@pytest.fixture
+def run(model, tiny, store, tmp_path):
+    """A training run's folder."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    rcnn.settings.write(folder / "settings.toml", tiny, stamp_size=21, store=str(store.path))
+    model.save_weights(folder)
+    return folder
+
+
+def test_the_command_prints_a_table_and_one_json_object(run, store, capsys):
     evaluate_command.evaluate(str(run), simulated=store.path)
     printed = capsys.readouterr().out.splitlines()
     last = json.loads(printed[-1])
     assert set(last["simulated"]["recall"]["by_class"]) == set(CLASSES)
     assert "calibration error" in "\n".join(printed)
     assert (run / "evaluation" / "metrics.json").exists()
+
+
+def test_without_movies_the_store_of_the_training_is_taken(run, store):
+    assert evaluate_command._trained_on(run) == store.path
+
+
+def test_weights_whose_store_is_not_here_want_movies():
     with pytest.raises(UsageError, match="neither --real nor --simulated"):
-        evaluate_command.evaluate(str(run))
+        evaluate_command.evaluate("hits")
+
+
+@pytest.mark.slow
+def test_shipped_weights_do_on_the_real_sky_what_their_card_says(tmp_path):
+    """Mean recall of the paper's network, 0.85, or better; on the part that is there to tune by."""
+    if not os.environ.get("SKYMOVIE_HITS"):
+        pytest.skip("SKYMOVIE_HITS names no folder of real HiTS movies")
+    from movies.real import open_real
+
+    found = evaluate(rcnn.load_pretrained("hits"), tmp_path, real=open_real("hits"))["real"]
+    assert found["recall"]["mean"] > 0.85
+    assert found["calibration"]["after"] < 2.5 * found["calibration"]["noise"]
