@@ -86,7 +86,7 @@ def feets_space(names: list[str]) -> Any:
 
 
 def light_curves(n: int) -> list[NDArray[np.float64]]:
-    """Time, magnitude and error, shape (n, E), of simulated movies with at least `FEWEST` points."""
+    """Time, magnitude and error, shape (n, E), of simulated movies of enough points."""
     parts: list[list[NDArray[np.float64]]] = []
     survey, seed = surveys.load("hits"), 0
     while sum(len(part[0]) for part in parts) < n:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy import stats
 
 from lightcurve_rf.features import FEATURES, LIMIT, NEUTRAL, extract, extract_growing
 from surveys.errors import UsageError
@@ -28,6 +29,18 @@ def test_every_feature_is_finite_for_any_finite_light_curve(columns):
     values = extract(*columns[:, None, :])
     assert np.isfinite(values).all()
     assert np.abs(values).max() <= LIMIT
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    arrays(np.float64, st.tuples(st.just(2), st.integers(3, 12)), elements=st.floats(-1e6, 1e6)),
+    st.sampled_from([1e-300, 1e-8, 0.02, 1.0, 1e8, 1e300]),
+    st.sampled_from([1e-200, 1e-9, 1.0, 1e9, 1e200]),
+)
+def test_every_feature_is_finite_on_any_scale(columns, error, scale):
+    time, magnitude = columns
+    for curve in ((time * scale, magnitude), (time, magnitude * scale), (time, magnitude)):
+        assert np.isfinite(extract(*([a] for a in curve), np.full((1, len(time)), error))).all()
 
 
 @settings(max_examples=50, deadline=None)
@@ -70,15 +83,75 @@ def test_padding_and_order_do_not_matter():
 
 
 def test_growing_features_are_those_of_the_first_images():
-    time, magnitude, error = noise(np.random.default_rng(2), 3)
+    rng = np.random.default_rng(2)
+    time, magnitude, error = noise(rng, 6)
     magnitude[0, 10:] = np.nan
-    growing = extract_growing(time, magnitude, error, range(3, 23))
-    assert growing.shape == (3, 20, len(FEATURES))
-    np.testing.assert_array_equal(
-        growing[:, 4], extract(time[:, :7], magnitude[:, :7], error[:, :7])
-    )
+    magnitude[1, [0, 4, 5]] = np.nan
+    error[2, 7] = -1
+    time[3, 8] = time[3, 7]
+    magnitude[4] = 20.1
+    steps = range(3, 23)
+    growing = extract_growing(time, magnitude, error, steps)
+    assert growing.shape == (6, 20, len(FEATURES))
+    for t, step in enumerate(steps):
+        first = (a[:, :step] for a in (time, magnitude, error))
+        np.testing.assert_array_equal(growing[:, t], extract(*first))
     np.testing.assert_array_equal(growing[0, 7], growing[0, 19])
     assert not np.array_equal(growing[1, 7], growing[1, 19])
+
+
+def test_growing_features_may_skip_steps_and_go_beyond_the_last_image():
+    curves = noise(np.random.default_rng(12), 3)
+    every = extract_growing(*curves, range(3, 23))
+    np.testing.assert_array_equal(extract_growing(*curves, [5, 12, 40]), every[:, [2, 9, 19]])
+
+
+def test_a_light_curve_has_the_same_features_in_any_batch():
+    curves = noise(np.random.default_rng(13), 150, points=9)
+    together = extract(*curves)
+    np.testing.assert_array_equal(extract(*(a[140:141] for a in curves)), together[140:141])
+    assert extract(*(a[:0] for a in curves)).shape == (0, len(FEATURES))
+
+
+def test_growing_features_need_images_in_time_order():
+    time, magnitude, error = noise(np.random.default_rng(14), 2)
+    time[1, 3] += 100
+    with pytest.raises(UsageError, match="light curve 1 goes back in time"):
+        extract_growing(time, magnitude, error, [3, 4])
+    with pytest.raises(UsageError, match=r"rising numbers of images, came \[4, 3\]"):
+        extract_growing(time, magnitude, error, [4, 3])
+
+
+@pytest.mark.parametrize("points", [3, 4, 11, 22, 33])
+def test_what_is_carried_equals_the_sums_over_all_points(points):
+    time, m, _ = (a[0] for a in noise(np.random.default_rng([15, points]), 1, points))
+    e = np.random.default_rng(16).uniform(0.01, 0.1, points)
+    values = one(time, m, e)
+    slope = np.diff(m) / np.diff(time)
+    w = e**-2
+    away = m - (w * m).sum() / w.sum()
+    distance = np.abs(m - np.median(m))
+    expected = {
+        "Mean": m.mean(),
+        "Std": m.std(),
+        "Skew": stats.skew(m),
+        "LinearTrend": np.polyfit(time - time.mean(), m, 1)[0],
+        "MaxSlope": np.abs(slope).max(),
+        "Eta_e": (np.ptp(time) / points) ** 2 * (slope**2).mean() / m.var(),
+        "StetsonK": (np.abs(away) / e).sum() / np.sqrt(points * ((away / e) ** 2).sum()),
+        "Beyond1Std": (np.abs(away) > np.sqrt((away**2).sum() / (points - 1))).mean(),
+        "MedianAbsDev": np.median(distance),
+        "PercentAmplitude": distance.max() / np.median(m),
+        "Q31": np.subtract(*np.percentile(m, [75, 25])),
+    }
+    if points > 3:
+        fourth = (((m - m.mean()) / m.std()) ** 4).sum()
+        N = points
+        expected["SmallKurtosis"] = N * (N + 1) / ((N - 1) * (N - 2) * (N - 3)) * fourth - 3 * (
+            N - 1
+        ) ** 2 / ((N - 2) * (N - 3))
+    for name, value in expected.items():
+        assert values[name] == pytest.approx(value, rel=1e-9, abs=1e-12), name
 
 
 def test_shapes_that_differ_are_refused_by_name():
