@@ -4,7 +4,7 @@ Optuna draws (Akiba et al. 2019, KDD), by the tree-structured Parzen estimator o
 (2011, NeurIPS, §4) or at random. All that is known of a search stands in Optuna's journal, one file
 in its folder; a trial that was cut off goes on from the checkpoint of its training. The draw of
 trial k depends on the seed, k and the losses before it alone, so that a search that was
-interrupted ends as one that was not.
+interrupted ends as one that was not (where trials end by batches: time is never twice the same).
 
     OUT/journal.log          every trial, as Optuna notes it
     OUT/trials/007/          settings.toml and history.csv of trial 7; see rcnn.search_trial
@@ -104,9 +104,10 @@ def search(
         _claim(study, out, store, base, space, sampler)
         running = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,))
         for trial in running:
+            console.out.print(f"trial {trial.number}, which was interrupted, goes on")
             _take_up(study, trial, store, base, space, out)
         while (number := len(study.get_trials(deepcopy=False))) < trials:
-            console.out.print(f"trial {number + 1} of {trials}{_least(study)}")
+            console.out.print(f"trial {number}, {number + 1} of {trials}{_least(study)}")
             study.sampler = _sampler(sampler, base.seed, number)
             study.ask(space.distributions())
             _take_up(study, study.get_trials(deepcopy=False)[number], store, base, space, out)

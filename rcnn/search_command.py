@@ -22,8 +22,11 @@ MINUTES = 5.0
 UNLIMITED = 1_000_000
 """Batches of a trial that ends by time."""
 
-SHOWN = 10
+FEWEST, MOST = 3, 8
 """Trials in the table on the screen; all of them are in the file."""
+
+WIDEST = 20
+"""Characters of a column of it: convolutions take the most."""
 
 
 def search(
@@ -94,21 +97,23 @@ def search(
 
 
 def _show(found: pd.DataFrame) -> None:
-    """The best trials as a table."""
+    """The best trials side by side, as many as there is room for."""
     from rcnn.search_trial import LOSS, OUTCOME
 
-    names = [name for name in found.columns if name not in OUTCOME]
+    room = (console.out.width - WIDEST) // WIDEST
+    best = found.head(min(max(room, FEWEST), MOST))
     shown = console.table(
-        "trial",
-        "loss",
-        "accuracy",
-        *(name.replace("_", " ") for name in names),
+        "",
+        *(f"trial {number}" for number in best["trial"]),
         title=f"{len(found)} trials, the best first",
     )
-    for _, row in found.head(SHOWN).iterrows():
-        loss, accuracy = row[LOSS], row["validation_accuracy"]
-        cells = [f"{loss:.3f}", f"{accuracy:.3f}"] if loss == loss else ["failed", "–"]
-        shown.add_row(str(row["trial"]), *cells, *(_cell(row[name]) for name in names))
+    shown.add_row("validation loss", *(f"{v:.3f}" if v == v else "failed" for v in best[LOSS]))
+    accuracy = (f"{v:.3f}" if v == v else "–" for v in best["validation_accuracy"])
+    shown.add_row("accuracy, last image", *accuracy)
+    shown.add_section()
+    for name in found.columns:
+        if name not in OUTCOME:
+            shown.add_row(name.replace("_", " "), *(_cell(value) for value in best[name]))
     console.show(shown)
 
 

@@ -15,6 +15,7 @@ from surveys import atomic
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 ACROSS = 4
 """Settings in a row."""
@@ -55,6 +56,8 @@ def draw(found: pd.DataFrame, space: Space, importance: Mapping[str, float], pat
     for i, name in enumerate(names):
         axes = figure.add_subplot(grid[1 + i // ACROSS, i % ACROSS])
         _setting(axes, done, name, space.drawn[name])
+        if i == 0:
+            axes.set_title("later trials are darker", loc="left", fontsize=9, color="0.35")
         if i % ACROSS:
             axes.set_yticklabels([])
         else:
@@ -70,6 +73,7 @@ def _losses(axes: Axes, losses: pd.Series) -> None:
     low, high = float(losses.min()), float(losses.max())
     if high > WIDE * low:
         axes.set_yscale("log")
+        _plain(axes.yaxis, high / low)
         axes.set_ylim(low / 1.15, high * 1.15)
     else:
         room = max(0.06 * (high - low), 0.01 * high)
@@ -95,13 +99,21 @@ def _course(axes: Axes, found: pd.DataFrame) -> None:
     _losses(axes, found.loc[done, LOSS])
     axes.set_xlim(-0.6, max(trial.max(), 1) + 0.6)
     axes.xaxis.set_major_locator(MaxNLocator(10, integer=True))
-    axes.set(xlabel="trial", ylabel="validation loss", title="loss, summed over a movie's steps")
-    axes.legend(frameon=False, fontsize=9, loc="upper right")
+    axes.set(xlabel="trial", ylabel="validation loss")
+    axes.set_title("loss, summed over a movie's steps", loc="left")
+    axes.legend(
+        frameon=False,
+        fontsize=9,
+        loc="lower right",
+        bbox_to_anchor=(1.0, 1.0),
+        ncols=4,
+        borderaxespad=0.2,
+    )
 
 
 def _importance(axes: Axes, importance: Mapping[str, float]) -> None:
     """Bars, the most important setting above."""
-    axes.set_title("share of the loss's variance")
+    axes.set_title("share of the loss's variance", loc="left")
     if not importance:
         axes.text(0.5, 0.5, "too few trials to tell", ha="center", va="center", color="0.4")
         axes.set_axis_off()
@@ -129,6 +141,7 @@ def _setting(axes: Axes, done: pd.DataFrame, name: str, entry: Mapping[str, Any]
         x = done[name].to_numpy(float)
         if entry["log"]:
             axes.set_xscale("log")
+            _plain(axes.xaxis, entry["high"] / entry["low"])
             axes.set_xlim(entry["low"] / 1.15, entry["high"] * 1.15)
         else:
             room = 0.05 * (entry["high"] - entry["low"])
@@ -140,6 +153,16 @@ def _setting(axes: Axes, done: pd.DataFrame, name: str, entry: Mapping[str, Any]
     axes.plot(x[best], done[LOSS].iloc[best], "*", color=RED, ms=12)
     _losses(axes, done[LOSS])
     axes.set_xlabel(name.replace("_", " "))
+
+
+def _plain(axis: Axis, ratio: float) -> None:
+    """Numbers of a logarithmic axis as people write them, the fewer the longer it is."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    subs = (1.0, 2.0, 5.0) if ratio < 30 else (1.0, 3.0) if ratio < 300 else (1.0,)
+    axis.set_major_locator(LogLocator(subs=subs, numticks=7))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def _short(value: Any) -> str:

@@ -74,7 +74,9 @@ def test_a_search_learns_and_leaves_its_files(store, tiny, space, tmp_path, trai
     out = tmp_path / "search"
     found = search.search(store, tiny, space, 25, out)
     said = capsys.readouterr().out
-    assert f"trial 25 of 25; least loss so far {np.sort(found['validation_loss'])[0]:.3f}" in said
+    assert (
+        f"trial 24, 25 of 25; least loss so far {np.sort(found['validation_loss'])[0]:.3f}" in said
+    )
     assert {p.name for p in out.iterdir()} == {
         "journal.log",
         "trials",
