@@ -45,18 +45,24 @@ def test_real_and_simulated_movies_are_judged(model, toy, store, tmp_path):
     assert len(objects) == tuning.sum() + 14
 
 
-def test_either_sample_alone_will_do_and_neither_will_not(model, toy, store, tmp_path):
-    real = evaluate(model, tmp_path / "a", real=toy(14), part="all")
+def test_real_movies_alone_will_do(model, toy, tmp_path):
+    real = evaluate(model, tmp_path, real=toy(14), part="all")
     assert "simulated" not in real
     assert real["part"] == "all"
-    simulated = evaluate(model, tmp_path / "b", store=store, most=7)
+    assert {path.name for path in tmp_path.iterdir()} == PICTURES | TABLES
+
+
+def test_simulated_movies_alone_will_do(model, store, tmp_path):
+    simulated = evaluate(model, tmp_path, store=store, most=7)
     assert simulated["simulated"]["n"] == 7
     assert simulated["part"] is None
-    for name in ("a", "b"):
-        assert {path.name for path in (tmp_path / name).iterdir()} == PICTURES | TABLES
+    assert {path.name for path in tmp_path.iterdir()} == PICTURES | TABLES
+
+
+def test_no_movies_at_all_are_refused(model, tmp_path):
     with pytest.raises(UsageError, match="came neither"):
-        evaluate(model, tmp_path / "c")
-    assert not (tmp_path / "c").exists()
+        evaluate(model, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.fixture
