@@ -75,8 +75,9 @@ class LSTM(keras.layers.Layer):
         kernel = ops.convert_to_tensor(self.kernel)
         inputs = product(features, kernel[:F]) + ops.matmul(days, kernel[F:]) + self.bias
         outputs = []
-        for t in range(T):
-            gates = inputs[:, t] + product(output, self.recurrent_kernel)
+        # Not by index, whose gradients would each be as large as all steps together.
+        for step in ops.unstack(inputs, T, axis=1):
+            gates = step + product(output, self.recurrent_kernel)
             i, f, c, o = ops.split(gates, 4, axis=-1)
             state = ops.sigmoid(f) * state + ops.sigmoid(i) * ops.tanh(c)
             output = ops.sigmoid(o) * ops.tanh(state)
