@@ -1,9 +1,18 @@
 """One image at a time: what a survey's alerts need, where no movie is ever whole.
 
-    model = rcnn.load_pretrained("hits")
-    with rcnn.stream.Stream(model, "states.db") as stream:
-        for night in nights:
-            answers = stream.update(night)  # Images in, Answers out
+    import rcnn
+    from rcnn.stream import Images, Stream
+
+    with Stream(rcnn.load_pretrained("hits"), "states.db") as stream:
+        for alerts in nights:
+            images = Images(
+                object_id=alerts.name,
+                mjd=alerts.mjd,
+                stamps=alerts.stamps,
+                conditions={name: alerts[name] for name in stream.conditions},
+            )
+            answers = stream.update(images)
+            answers.probabilities, answers.n_images, answers.status
 
 An image costs the convolutions of one stack and one step of the LSTM, whether it is the object's
 4th or its 22nd: nothing is computed anew. The answers are those of `RCNN.predict` over the images
@@ -36,10 +45,13 @@ After 22 images
 ---------------
 The networks are trained on at most 22 images (`movies.movie.MAX_IMAGES`), and `RCNN.predict` looks
 at no more. A stream stops there too, unless it is given a larger `longest`: then it goes on, at the
-same cost, but nobody has measured what the answers are worth, and dates far beyond those of the
-training are extrapolated. Which image is an object's first is for the caller to say by delivering
-none before it: transients are trained from five images before their first alert on
-(`movies.first_alert`). All images must be of the band that the model knows.
+same cost. As far as HiTS can tell that does no harm: after 22 images the network shipped with 0.1
+names 0.91 of 95 simulated movies rightly and −ln p is 0.33, after 26 it is 0.92 and 0.31. Dates far
+beyond those of the training, a month, are extrapolated.
+
+Which image is an object's first is for the caller to say, by delivering none before it: transients
+are trained from five images before their first alert on (`movies.first_alert`). All images must be
+of the band that the model knows.
 """
 
 from __future__ import annotations
@@ -189,7 +201,7 @@ class Stream:
         """Take images of any number of objects, and keep what the next ones need.
 
         All of them are one transaction: a process that is killed has taken all or none, and may be
-        given them again. Memory grows with their number, by about 17 kB an object; some 500 to
+        given them again. Memory grows with their number, by about 35 kB an object; some 500 to
         10,000 at a time are a good size.
 
         Raises

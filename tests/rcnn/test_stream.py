@@ -4,9 +4,13 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import rcnn
 from movies import CLASSES
@@ -130,6 +134,29 @@ def test_images_may_come_alone_or_all_together(model, movies, images, tmp_path):
         np.testing.assert_allclose(
             at_once.probabilities[answer], one_by_one[k].probabilities[0], atol=2e-6
         )
+
+
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    cuts=st.lists(st.integers(0, 180), max_size=6),
+    again=st.lists(st.integers(0, 6), max_size=3),
+    seed=st.integers(0, 99),
+)
+def test_however_they_are_delivered_the_answers_are_the_same(
+    model, movies, images, cuts, again, seed
+):
+    """Any cuts of the time-ordered images, each part in any order, parts delivered twice."""
+    rng = np.random.default_rng(seed)
+    parts = np.split(images.mjd.argsort(kind="stable"), sorted(cuts))
+    with TemporaryDirectory() as folder, Stream(model, Path(folder) / "states.db") as stream:
+        for k, part in enumerate(parts):
+            stream.update(images.select(rng.permutation(part)))
+            if k in again:
+                once_more = images.select(parts[rng.integers(k + 1)])
+                assert set(stream.update(once_more).status) <= {"seen"}
+        assert_the_same(stream.history(movies.object_id)[0], movies, model, 2e-6)
 
 
 def test_what_is_delivered_again_changes_nothing(stream, images):
