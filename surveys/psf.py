@@ -24,8 +24,9 @@ LOBE_SHARE, LOBE_X, LOBE_Y = 0.0037, 5.8, 1.0
 """Share of the light in a faint lobe beside every star, and where it stands, pixels.
 
 The 5,772 real stamps of HiTS of a signal to noise over 500, less their twins without a lobe, show
-it on nearly all detectors, in all fields and under any seeing alike; fitted to their mean beyond
-5.5 px it leaves half of the scatter there (2.1 to 1.1 hundred-thousandths of the flux a pixel)."""
+it under any seeing alike, on 44 of 48 detectors with over 60 of them and in all 8 fields with over
+80; fitted to their mean beyond 5.5 px it halves the scatter there (2.1 to 1.1 hundred-thousandths
+of the flux a pixel). What makes it is not known."""
 
 
 @dataclass(frozen=True)
