@@ -225,7 +225,7 @@ def write_space(path):
 def test_a_search_that_was_killed_goes_on_from_the_command_line(store, tmp_path):
     """SIGKILL in the midst of a trial: the same command ends with all trials done."""
     write_space(tmp_path / "space.toml")
-    words = ["-m", "rcnn.command", "search", store.path, "--trials", 3, "--iterations", 60]
+    words = ["-m", "rcnn.command", "search", store.path, "--trials", 2, "--iterations", 18]
     words += ["--space", tmp_path / "space.toml", "--out", tmp_path / "s"]
     code = "import sys; from rcnn.command import main; sys.argv[0] = 'rcnn'; main()"
     whole = [sys.executable, "-c", code, *map(str, words[2:])]
@@ -238,8 +238,8 @@ def test_a_search_that_was_killed_goes_on_from_the_command_line(store, tmp_path)
     done = subprocess.run(whole, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    assert "3 trials, the best first" in done.stdout
-    assert len(pd.read_csv(tmp_path / "s" / "trials.csv")) == 3
+    assert "2 trials, the best first" in done.stdout
+    assert len(pd.read_csv(tmp_path / "s" / "trials.csv")) == 2
 
 
 @pytest.mark.slow
