@@ -16,6 +16,9 @@ CHUNK = 512
 """Objects at a time. Fewer are padded to a power of two, so that few shapes are ever compiled."""
 
 SMALLEST = 8
+"""Objects that the fewest are padded to. Alone, one goes through other kernels: in 2.4 ms instead
+of 3.8, but in bfloat16 with answers that differ from the batch prediction's by up to 3e-4, where
+from eight on they are the same to the last bit (both measured with TensorFlow on Zen 5)."""
 
 
 class OneImage:
