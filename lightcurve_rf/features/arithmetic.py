@@ -7,6 +7,9 @@ from numba import njit
 kernel = njit(error_model="numpy")
 """Decorator of what is compiled into `batch`: divisions by zero are infinite, as in NumPy."""
 
+vector = njit(error_model="numpy", fastmath={"contract", "nsz", "reassoc", "arcp"})
+"""The same for loops that the processor may do in another order, several turns at a time."""
+
 SHORTEST = 3
 """Points below which nothing is computed."""
 

@@ -6,7 +6,7 @@ from scipy.optimize import minimize
 from scipy.stats import multivariate_normal
 
 from lightcurve_rf.features import FEATURES, NEUTRAL, extract
-from lightcurve_rf.features.car import likelihood
+from lightcurve_rf.features.car import Walk, likelihood
 
 
 def walk(rng, points, sigma, tau, error):
@@ -32,16 +32,19 @@ def test_filter_gives_the_likelihood_of_a_normal_distribution(sigma, tau):
     # Without the first point's own term, as in FATS.
     expected = multivariate_normal(cov=covariance[:1, :1]).logpdf(x[0])
     expected -= multivariate_normal(cov=covariance).logpdf(x)
-    assert likelihood(np.diff(time), x, variance, sigma, tau) == pytest.approx(expected, rel=1e-9)
+    mine = likelihood(Walk(np.diff(time), x, variance, np.empty(21), 0.0), sigma, tau)
+    assert mine == pytest.approx(expected, rel=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_search_ends_where_that_of_scipy_does(seed):
     time, magnitude = walk(np.random.default_rng([2, seed]), 25, 0.3, 2.0, 0.02)
     mean, sigma, tau = features(time, magnitude, 0.02)
-    arguments = np.diff(time), magnitude - magnitude.mean(), np.full(25, 0.02**2)
+    curve = Walk(
+        np.diff(time), magnitude - magnitude.mean(), np.full(25, 0.02**2), np.empty(24), 0.0
+    )
     found = minimize(
-        lambda x: likelihood(*arguments, *x),
+        lambda x: likelihood(curve, *x),
         [10, 0.5],
         method="Nelder-Mead",
         bounds=[(0, 100), (1e-6, 100)],
@@ -61,3 +64,10 @@ def test_walk_is_recovered():
 def test_scatter_that_the_errors_explain_is_no_walk():
     rng = np.random.default_rng(4)
     assert features(np.arange(20.0), rng.normal(20, 0.01, 20), 0.05) == [NEUTRAL] * 3
+
+
+def test_a_walk_over_before_the_next_point_is_as_short_as_the_steps_tell():
+    rng = np.random.default_rng(5)
+    _, sigma, tau = features(np.arange(30.0), rng.normal(20, 0.3, 30), 0.02)
+    assert tau * sigma**2 / 2 == pytest.approx(0.09, rel=0.5)
+    assert 0.1 <= tau < 0.5
