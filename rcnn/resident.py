@@ -27,8 +27,9 @@ from rcnn.settings import TrainingSettings
 Drawn = dict[str, NDArray[np.int32]]
 """``rows`` and ``poses`` of one batch, shape (B,)."""
 
-NUMBERS = 4 * (4 * MAX_IMAGES + 1)
-"""Bytes of a movie's sky, zero points, days, number of images and labels."""
+NUMBERS = 4 * 8 * MAX_IMAGES
+"""Bytes of a movie's sky, zero points, days, labels and the like, of which there are fewer than
+eight an image."""
 
 
 def room() -> int:
