@@ -143,13 +143,18 @@ def create(path: Place, content: Any, aside: Place | None = None) -> bool:
 
 
 @contextmanager
-def replacing(path: Place) -> Iterator[Path]:
+def replacing(path: Place, ending: str = "") -> Iterator[Path]:
     """A local file to write, that takes the place of `path` once the block has ended well.
 
     For writers that want a file name; its unfinished file is ``NAME.part`` (see `put`).
+
+    Parameters
+    ----------
+    ending : str
+        What that name ends in besides, for writers that take no other.
     """
     if isinstance(path, Path):
-        part = path.with_name(path.name + ".part")
+        part = path.with_name(f"{path.name}.part{ending}")
         try:
             yield part
             _to_disk(part)
@@ -159,7 +164,7 @@ def replacing(path: Place) -> Iterator[Path]:
             raise
     else:
         with tempfile.TemporaryDirectory() as folder:
-            part = Path(folder) / path.name
+            part = Path(folder) / f"{path.name}{ending}"
             yield part
             put(path, part.read_bytes())
 

@@ -9,7 +9,6 @@ that sweeps over its fields in about the same order every time.
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,7 @@ import pandas as pd
 from scipy.optimize import least_squares
 from scipy.special import ndtr, ndtri
 
-from surveys import observing_log
+from surveys import atomic, observing_log
 from surveys.conditions import QUANTITIES, SCORES, ConditionsModel, Site, airmass, sidereal_time
 from surveys.errors import SkymovieError
 from surveys.exposures import Exposures
@@ -103,10 +102,8 @@ def write(model: ConditionsModel, prefix: Path, source: str) -> None:
     for table in ("visits", "fields", "covariance"):
         frame: pd.DataFrame = getattr(model, table)
         frame = frame.round({c: digits.get(c, 3) for c in frame.columns})
-        path = prefix.with_name(f"{prefix.name}_{table}.csv")
-        part = path.with_suffix(".part")
-        part.write_text(f"# {source}\n{frame.to_csv(index=False)}", "utf-8")
-        os.replace(part, path)
+        content = f"# {source}\n{frame.to_csv(index=False)}"
+        atomic.put(prefix.with_name(f"{prefix.name}_{table}.csv"), content.encode())
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -50,7 +50,8 @@ def test_create_where_there_are_no_hard_links(tmp_path, monkeypatch):
 
 def test_replacing_gives_a_local_file_to_write(folder):
     atomic.put(folder / "file", b"old")
-    with atomic.replacing(folder / "file") as part:
+    with atomic.replacing(folder / "file", ".of-its-kind") as part:
+        assert part.name.endswith(".of-its-kind")
         part.write_text("new")
         assert (folder / "file").read_bytes() == b"old"
     assert (folder / "file").read_bytes() == b"new"
