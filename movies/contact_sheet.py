@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from movies.classes import CLASSES, TITLES
 from movies.movie import Movies
+from surveys import atomic
 from surveys.errors import UsageError
 
 if TYPE_CHECKING:
@@ -203,6 +204,5 @@ def _show(axis: Axes, picture: NDArray[np.float64], white: float, text: str) -> 
 
 
 def _save(figure: Figure, path: Path) -> None:
-    beside = path.with_name(path.name + ".part")
-    figure.savefig(beside, dpi=110, format="png")
-    beside.replace(path)
+    with atomic.replacing(path) as part:
+        figure.savefig(part, dpi=110, format="png")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from movies import photometry, units
 from movies.contact_sheet import strip, title_of
 from movies.movie import Movies
+from surveys import atomic
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,9 +72,8 @@ def draw(movies: Movies, path: Path, *, title: str = "") -> None:
         _light_curve(curve, movies, row, curves)
         _connect(figure, curve, images, movies, row, curves.time[row, :n])
         _truth(figure, movies, row, 0.8, (bottom + 2.57) / height)
-    beside = path.with_name(path.name + ".part")
-    figure.savefig(beside, dpi=100, format="png")
-    beside.replace(path)
+    with atomic.replacing(path) as part:
+        figure.savefig(part, dpi=100, format="png")
 
 
 def _strip(axis: Axes, movies: Movies, row: int, n: int) -> None:

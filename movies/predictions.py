@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from movies.classes import CLASSES
+from surveys import atomic
 from surveys.errors import SkymovieError
 
 PROBABILITIES = [f"p_{name}" for name in CLASSES]
@@ -67,9 +68,8 @@ def table(
 
 def write(frame: pd.DataFrame, path: Path) -> None:
     """Write a table to a Parquet file, whole or not at all."""
-    part = path.with_name(path.name + ".part")
-    frame[COLUMNS].to_parquet(part, index=False)
-    part.replace(path)
+    with atomic.replacing(path) as part:
+        frame[COLUMNS].to_parquet(part, index=False)
 
 
 def read(path: Path) -> pd.DataFrame:

@@ -66,7 +66,7 @@ def open_real(where: str | Path, survey: Survey | None = None) -> Movies:
         If a file there is damaged.
     """
     folder = hits_folder() if where == "hits" else Path(where)
-    if (folder / "movies.zarr").is_dir():
+    if MovieStore.exists(folder):
         return MovieStore.open(folder).read("test")
     root = hits_stamps.root(folder)
     if root is None:
