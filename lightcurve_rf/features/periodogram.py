@@ -21,10 +21,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy import ndarray
 
-from lightcurve_rf.features.arithmetic import kernel
+from lightcurve_rf.features.arithmetic import kernel, vector
 
 OVERSAMPLING = 6
 HIGHEST = 100
@@ -42,13 +41,15 @@ _HIGHER = 1 + 1e-9
 class Room(NamedTuple):
     """Working memory for light curves of at most E points, and the sums over the times of one.
 
-    `near` holds cos mδt and sin mδt in a row for each point, `near_twice` those of 2δ. `along`,
+    `near` holds cos mδt and sin mδt in a row for each point, `near_twice` those of 2δ; `first` and
+    `turn` the phase (M + 1) δt of the first block's centre and that from block to block. `along`,
     `across` and `both` are what Y_c², Y_s² and Y_c Y_s are multiplied by in P; `cosine` and `sine`
     the latest sums. Points are rounded up to a multiple of 4, the others weigh nothing.
     """
 
     near: ndarray
     near_twice: ndarray
+    first: ndarray
     turn: ndarray
     phase: ndarray
     weight: ndarray
@@ -70,7 +71,8 @@ def make_room(E):  # type: ignore[no-untyped-def]
     return Room(
         np.zeros((points, 2 * (_HALF + 1))),
         np.zeros((points, 2 * (_HALF + 1))),
-        np.zeros((2, points)),
+        np.zeros((2, 2 * points)),
+        np.zeros((2, 2 * points)),
         np.zeros((2, points)),
         np.zeros(points),
         np.zeros((4, points)),
@@ -94,14 +96,16 @@ def set_times(room, time):  # type: ignore[no-untyped-def]
     if not (1e-100 < span < 1e100):
         return 0.0
     spacing = 1 / (OVERSAMPLING * span)
-    room.near[:] = 0
-    room.near_twice[:] = 0
-    for j in range(N):
-        _multiples(2 * math.pi * spacing * (time[j] - time[0]), room.near[j])
-        _multiples(4 * math.pi * spacing * (time[j] - time[0]), room.near_twice[j])
+    for j in range(len(room.near)):
+        # Places beyond the last point are at the first, and weigh nothing.
+        angle = 2 * math.pi * spacing * (time[j] - time[0]) if j < N else 0.0
+        cos, sin = math.cos(angle), math.sin(angle)
+        _multiples(cos, sin, room.near[j], room.first[:, j], room.turn[:, j])
+        twice = room.first[:, len(room.near) + j], room.turn[:, len(room.near) + j]
+        _multiples(cos * cos - sin * sin, 2 * sin * cos, room.near_twice[j], *twice)
     room.weight[:] = 0
     room.weight[:N] = 1
-    _sum(room, room.near_twice, N, 4 * math.pi * spacing, time)
+    _sum(room, N, 1)
     for k in range(count(N)):
         C, D = room.cosine[k], room.sine[k]
         free = N * N - C * C - D * D
@@ -128,7 +132,7 @@ def highest_peak(room, spacing, time, value):  # type: ignore[no-untyped-def]
     N = len(time)
     room.weight[:] = 0
     room.weight[:N] = value
-    _sum(room, room.near, N, 2 * math.pi * spacing, time)
+    _sum(room, N, 0)
     K = count(N)
     _power(room.along[:K], room.across[:K], room.both[:K], room.cosine[:K], room.sine[:K])
     best, highest = 0, 0.0
@@ -142,29 +146,28 @@ def highest_peak(room, spacing, time, value):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _multiples(angle, row):  # type: ignore[no-untyped-def]
-    """cos m angle, then sin m angle, m = 0 … M, by rotation."""
-    turn_cos, turn_sin = math.cos(angle), math.sin(angle)
+def _multiples(turn_cos, turn_sin, row, first, turn):  # type: ignore[no-untyped-def]
+    """cos mθ, then sin mθ, m = 0 … M, by rotation; and those of (M + 1) θ and (2M + 1) θ."""
     cos, sin = 1.0, 0.0
     for m in range(_HALF + 1):
         row[m], row[_HALF + 1 + m] = cos, sin
         cos, sin = cos * turn_cos - sin * turn_sin, sin * turn_cos + cos * turn_sin
+    first[0], first[1] = cos, sin
+    c, s = row[_HALF], row[2 * _HALF + 1]
+    turn[0], turn[1] = cos * c - sin * s, sin * c + cos * s
 
 
-@njit(error_model="numpy", fastmath={"contract", "nsz"})
-def _sum(room, near, N, step, time):  # type: ignore[no-untyped-def]
-    """Σ weight cos kθ and Σ weight sin kθ, θ = step (t − t₁), into `cosine` and `sine`.
+@vector
+def _sum(room, N, twice):  # type: ignore[no-untyped-def]
+    """Σ weight cos kθ and Σ weight sin kθ into `cosine` and `sine`, θ = δt or, twice, 2δt.
 
     Two blocks at a time, and four points: what is loaded is then used four times.
     """
-    points = -(-N // 4) * 4
-    turn, phase, turned, block = room.turn, room.phase, room.turned, room.block
-    for j in range(N):
-        angle = step * (time[j] - time[0])
-        turn[0, j], turn[1, j] = math.cos(_WIDE * angle), math.sin(_WIDE * angle)
-        phase[0, j], phase[1, j] = math.cos((_HALF + 1) * angle), math.sin((_HALF + 1) * angle)
-    for j in range(N, points):
-        phase[0, j] = phase[1, j] = 0
+    points, places = -(-N // 4) * 4, len(room.near)
+    near = room.near_twice if twice else room.near
+    turn = room.turn[:, twice * places :]
+    phase, turned, block = room.phase, room.turned, room.block
+    phase[:] = room.first[:, twice * places : (twice + 1) * places]
     for center in range(_HALF, count(N) + _HALF, 2 * _WIDE):
         _turn(room.weight, turn, phase, turned[:2], points)
         _turn(room.weight, turn, phase, turned[2:], points)
@@ -184,7 +187,7 @@ def _sum(room, near, N, step, time):  # type: ignore[no-untyped-def]
         _spread(block[2], block[3], room.cosine, room.sine, center + _WIDE)
 
 
-@njit(error_model="numpy", fastmath={"contract", "nsz"})
+@vector
 def _turn(weight, turn, phase, turned, points):  # type: ignore[no-untyped-def]
     """Weighted cosine and sine of the phase at one block's centre; go on to the next."""
     for j in range(points):
@@ -206,7 +209,7 @@ def _spread(c, s, cosine, sine, center):  # type: ignore[no-untyped-def]
         sine[center - m] = s[m] - c[size + m]
 
 
-@njit(error_model="numpy", fastmath={"contract", "nsz"})
+@vector
 def _power(along, across, both, cosine, sine):  # type: ignore[no-untyped-def]
     """P at every frequency, in the place of the cosine sums."""
     for k in range(len(cosine)):
@@ -214,7 +217,7 @@ def _power(along, across, both, cosine, sine):  # type: ignore[no-untyped-def]
         cosine[k] = along[k] * c * c + across[k] * s * s - both[k] * c * s
 
 
-@njit(error_model="numpy", fastmath={"reassoc", "nsz", "nnan"})
+@vector
 def _largest(values):  # type: ignore[no-untyped-def]
     largest = values[0]
     for value in values:

@@ -11,9 +11,8 @@ Lags at which nothing changes are left out; FATS leaves out only those at the en
 import math
 
 import numpy as np
-from numba import njit
 
-from lightcurve_rf.features.arithmetic import kernel, ratio
+from lightcurve_rf.features.arithmetic import kernel, ratio, vector
 
 NAMES = tuple(f"StructureFunction_index_{pair}" for pair in ("21", "31", "32"))
 
@@ -39,7 +38,7 @@ def describe(seen, out):  # type: ignore[no-untyped-def]
         out[2] = _slope(two[:n], three[:n])
 
 
-@njit(error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+@vector
 def _changes(drawn, lag):  # type: ignore[no-untyped-def]
     """Means of |Δm|, |Δm|² and |Δm|³ over a lag."""
     pairs = len(drawn) - lag
