@@ -31,7 +31,7 @@ def train(store, settings, out, room=0, devices="1"):
     """Train with so much room on the device; the losses and all that was learnt."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(resident, "room", lambda: room)
-        rcnn.train(store, settings, out, devices)
+        rcnn.train(store, settings, out, devices, conclude=False)
     with np.load(out / checkpoint.FILE) as archive:
         state = {name: archive[name] for name in archive.files if name != "progress"}
     return pd.read_csv(out / "history.csv")[LOSSES], state
@@ -89,8 +89,7 @@ def test_batches_made_on_the_device_are_those_made_from_the_store(store, tiny):
 
 def test_several_devices_train_as_one(store, tiny, tmp_path, streamed):
     """Batch statistics, gradients and moments are those of the whole batch."""
-    same(streamed, train(store, tiny, tmp_path / "run", devices="2"), rtol=1e-4)
-    two = train(store, tiny, tmp_path / "resident", room=10**12, devices="all")
+    two = train(store, tiny, tmp_path / "run", room=10**12, devices="all")
     same(streamed, two, rtol=1e-4)
 
 
@@ -140,13 +139,6 @@ def test_an_interrupted_training_goes_on_as_if_nothing_had_been(
         with pytest.raises(MemoryError):
             rcnn.train(store, tiny, tmp_path / "run")
     same(streamed, train(store, tiny, tmp_path / "run"), rtol=0)
-
-
-def test_how_many_batches_a_dispatch_takes_changes_nothing(store, tiny, tmp_path, streamed):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jax_steps, "accelerated", lambda: True)
-        one = train(store, tiny, tmp_path / "run")
-    same(streamed, one, rtol=1e-5)
 
 
 def test_evaluation_on_the_device_is_that_of_keras(store, tiny, monkeypatch):
