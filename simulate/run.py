@@ -151,23 +151,33 @@ def write(
         _require_shards(shards)
     recipe = Recipe.of(survey, seed, classes, renderer, even, own, device)
     wanted = sizes(n) if parts is None else parts
-    settings = {
-        "seed": seed,
-        "classes": list(recipe.classes),
-        "renderer": renderer,
-        "even": even,
-        "device": device,
-        "own": {name: fingerprint(generator) for name, generator in (own or {}).items()},
-        "exposures": checksum(recipe.exposures)[:16],
-    }
     return fill(
-        begin(recipe, out, wanted, settings, stand_in=stand_in),
+        begin(recipe, out, wanted, settings(recipe, own), stand_in=stand_in),
         recipe,
         workers=workers,
         progress=progress,
         scheduler=scheduler,
         shards=shards,
     )
+
+
+def settings(recipe: Recipe, own: Mapping[str, Generator] | None = None) -> dict[str, Any]:
+    """All that decides the objects of a recipe beside the survey, as a store keeps it (`begin`).
+
+    Parameters
+    ----------
+    own : mapping, optional
+        The generators that the recipe was given, as they were before it prepared them.
+    """
+    return {
+        "seed": recipe.seed,
+        "classes": list(recipe.classes),
+        "renderer": recipe.renderer,
+        "even": recipe.even,
+        "device": recipe.device,
+        "own": {name: fingerprint(generator) for name, generator in (own or {}).items()},
+        "exposures": checksum(recipe.exposures)[:16],
+    }
 
 
 def begin(

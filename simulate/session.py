@@ -46,7 +46,7 @@ def movies(
     dry_run: bool,
     imported: float,
 ) -> None:
-    """Simulate a store, with a plan before and a summary after (`simulate.run.write`)."""
+    """Simulate a store as `simulate.run.write` does, with a plan before and a summary after."""
     chosen = surveys.load(survey)
     parts = run.sizes(n)
     if observing_log is not None:
@@ -67,17 +67,10 @@ def movies(
         return
     clock = time.perf_counter()
     with console.progress("movies", sum(made.blocks), made.done) as advance:
-        store = run.write(
-            chosen,
-            where,
-            n,
-            seed,
-            classes,
+        store = run.fill(
+            run.begin(recipe, where, parts, run.settings(recipe, own)),
+            recipe,
             workers=workers,
-            renderer=renderer,
-            even=even,
-            own=own,
-            device=device,
             scheduler=scheduler,
             shards=shards,
             progress=_without(made.done, advance),
