@@ -55,7 +55,7 @@ def test_search_ends_where_that_of_scipy_does(seed):
 
 def test_walk_is_recovered():
     rng = np.random.default_rng(3)
-    curves = [walk(rng, 300, 0.4, 1.5, 0.02) for _ in range(4)]
+    curves = [walk(rng, 200, 0.4, 1.5, 0.02) for _ in range(4)]
     values = np.array([features(*curve, 0.02) for curve in curves])
     assert np.median(values[:, 1]) == pytest.approx(0.4, rel=0.1)
     assert np.median(values[:, 2]) == pytest.approx(1.5, rel=0.5)

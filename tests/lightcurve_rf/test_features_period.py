@@ -27,6 +27,7 @@ def plain(time, value):
     return spacing, (N - 1) / 2 * model.power(frequency, method="cython")
 
 
+@pytest.mark.slow  # compiles the periodogram by itself
 @pytest.mark.parametrize("points", [4, 7, 22, 33])
 def test_power_is_that_of_astropy(points):
     time, magnitude = draw(points)

@@ -52,6 +52,7 @@ def test_anderson_darling_is_theirs_squashed(points):
     assert ours == pytest.approx(1 / (1 + np.exp(-10 * (statistic - 0.3))), rel=1e-9)
 
 
+@pytest.mark.slow  # compiles the periodogram by itself
 @pytest.mark.parametrize("points", [5, 22, 50])
 def test_highest_peak_is_that_of_their_periodogram(points):
     time, magnitude, _ = draw(points)
