@@ -77,13 +77,13 @@ def evaluate(
 def _trained_on(run: Path) -> Path:
     """The store that a run was trained on."""
     _, more = settings_file.read(run / settings_file.FILE)
-    path = Path(more.get("store", ""))
-    if not (path / "movies.zarr").is_dir():
+    path = more.get("store", "")
+    if not (path and MovieStore.exists(path)):
         raise UsageError(
             "expected movies to evaluate on, came neither --real nor --simulated, and the store "
             f"that {run.name} was trained on is not here; give one or both"
         )
-    return path
+    return Path(path)
 
 
 def _show(title: str, score: dict[str, Any]) -> None:

@@ -26,6 +26,7 @@ from rcnn import data
 from rcnn.evaluation.tabled import calibration_error
 from rcnn.model import RCNN
 from rcnn.training import compile_network, tabulate
+from surveys import atomic
 from surveys.errors import UsageError
 
 SUMMARY = "finetune.json"
@@ -129,9 +130,8 @@ def finetune(
     table = pd.concat(tables, ignore_index=True)
     summary = summarize(table)
     predictions.write(table, out / PREDICTIONS)
-    part = out / f"part.{SUMMARY}"
-    part.write_text(json.dumps({**summary, "by_images": by_images(table)}, indent=1), "utf-8")
-    part.replace(out / SUMMARY)
+    content = json.dumps({**summary, "by_images": by_images(table)}, indent=1)
+    atomic.put(out / SUMMARY, content.encode())
     return summary
 
 

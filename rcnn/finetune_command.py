@@ -76,7 +76,7 @@ def finetune(
 
 def _store(path: str) -> MovieStore | None:
     """The store of simulated movies that the network was trained on, if it is still there."""
-    return MovieStore.open(path) if path and (Path(path) / "movies.zarr").is_dir() else None
+    return MovieStore.open(path) if path and MovieStore.exists(path) else None
 
 
 def _show(summary: dict[str, Any], sky: str, out: Path) -> None:

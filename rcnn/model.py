@@ -15,6 +15,7 @@ from rcnn.data import inputs
 from rcnn.network import Network
 from rcnn.preprocess import STACK
 from rcnn.settings import TrainingSettings
+from surveys import atomic
 from surveys.errors import SkymovieError
 
 WEIGHTS = "model.weights.h5"
@@ -89,9 +90,8 @@ class RCNN:
 
     def save_weights(self, folder: Path) -> None:
         """Write the weights into `folder`, whole or not at all."""
-        part = folder / f"part.{WEIGHTS}"
-        self.network.save_weights(part)
-        part.replace(folder / WEIGHTS)
+        with atomic.replacing(folder / WEIGHTS, ".weights.h5") as part:  # Keras wants it so
+            self.network.save_weights(part)
 
 
 def load(folder: Path | str) -> RCNN:

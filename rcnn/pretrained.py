@@ -13,6 +13,7 @@ from typing import Any
 from rcnn import calibration, release
 from rcnn import settings as settings_file
 from rcnn.settings import NETWORK
+from surveys import atomic
 from surveys.errors import UsageError
 
 ROOT = Path(__file__).parent / "weights"
@@ -61,9 +62,9 @@ def publish(run: Path, name: str) -> Path:
     release.write(model.network, out)
     # The store is left out: a path on the machine that trained means nothing elsewhere.
     settings_file.write(out / settings_file.FILE, replace(model.settings, start=""), stamp_size=21)
-    (out / CARD).write_bytes((run / CARD).read_bytes())
+    atomic.put(out / CARD, (run / CARD).read_bytes())
     if (run / calibration.FILE).exists():
-        (out / calibration.FILE).write_bytes((run / calibration.FILE).read_bytes())
+        atomic.put(out / calibration.FILE, (run / calibration.FILE).read_bytes())
     return out
 
 

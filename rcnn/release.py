@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from surveys import atomic
 from surveys.errors import SkymovieError
 
 FILE = "weights.npz"
@@ -34,10 +35,8 @@ def write(network: Any, folder: Path) -> None:
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
     content = buffer.getvalue()
-    for name, text in ((FILE, content), (CHECKSUM, f"{_digest(content)}\n".encode())):
-        part = folder / f"part.{name}"
-        part.write_bytes(text)
-        part.replace(folder / name)
+    atomic.put(folder / FILE, content)
+    atomic.put(folder / CHECKSUM, f"{_digest(content)}\n".encode())
 
 
 def read(network: Any, folder: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from surveys import atomic
 from surveys.errors import SkymovieError, UsageError
 
 
@@ -183,9 +184,8 @@ def _has_bfloat16() -> bool:
 def write(path: Path, settings: TrainingSettings, **more: str | int) -> None:
     """Write settings, and what goes with them, as TOML."""
     entries = {**more, **asdict(settings)}
-    part = path.with_name(path.name + ".part")
-    part.write_text("".join(f"{key} = {_toml(value)}\n" for key, value in entries.items()), "utf-8")
-    part.replace(path)
+    content = "".join(f"{key} = {_toml(value)}\n" for key, value in entries.items())
+    atomic.put(path, content.encode())
 
 
 def _toml(value: Any) -> str:
