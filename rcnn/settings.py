@@ -163,14 +163,27 @@ PRESETS = {
 def preset(name: str, **changes: Any) -> TrainingSettings:
     """A preset with some values changed; changes that are None are not made.
 
+    Parameters
+    ----------
+    name : str
+        Of a preset, or of a file of settings such as the ``best.toml`` of a search.
+
     Raises
     ------
     UsageError
-        If there is no such preset, or a value is out of range.
+        If there is no such preset or file, or a value is out of range.
+    SkymovieError
+        If the file holds no settings.
     """
-    if name not in PRESETS:
-        raise UsageError(f"expected a preset among {', '.join(PRESETS)}; came {name!r}")
-    return replace(PRESETS[name], **{k: v for k, v in changes.items() if v is not None})
+    if name in PRESETS:
+        base = PRESETS[name]
+    elif Path(name).is_file():
+        base, _ = read(Path(name))
+    else:
+        raise UsageError(
+            f"expected a preset among {', '.join(PRESETS)}, or a file of settings; came {name!r}"
+        )
+    return replace(base, **{k: v for k, v in changes.items() if v is not None})
 
 
 def _has_bfloat16() -> bool:

@@ -17,7 +17,11 @@ def train_rcnn(
     store: Annotated[Path, typer.Argument(help="Movie store written by `simulate`.")],
     out: Annotated[Path, typer.Option(help="Folder of the run.")] = Path("run"),
     preset_name: Annotated[
-        str, typer.Option("--preset", help=f"Settings to begin from: {', '.join(PRESETS)}.")
+        str,
+        typer.Option(
+            "--preset",
+            help=f"Settings to begin from: {', '.join(PRESETS)}, or a file (best.toml of a search).",
+        ),
     ] = "default",
     iterations: Annotated[int | None, typer.Option(help="Batches to train on.")] = None,
     minutes: Annotated[

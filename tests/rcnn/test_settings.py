@@ -41,7 +41,9 @@ def test_a_wrong_value_is_named(change, message):
 
 
 def test_an_unknown_preset_is_named():
-    with pytest.raises(UsageError, match="a preset among default, paper; came 'mine'"):
+    with pytest.raises(
+        UsageError, match="among default, paper, or a file of settings; came 'mine'"
+    ):
         preset("mine")
 
 
@@ -57,6 +59,12 @@ def test_settings_survive_the_file(tmp_path):
     mine = replace(PRESETS["paper"], learning_rate=1e-5, minutes=2.5)
     settings.write(path, mine, store='a "quoted" \\ path', stamp_size=21)
     assert settings.read(path) == (mine, {"store": 'a "quoted" \\ path', "stamp_size": 21})
+
+
+def test_a_file_of_settings_stands_for_a_preset(tmp_path):
+    mine = replace(PRESETS["paper"], learning_rate=1e-5)
+    settings.write(tmp_path / "best.toml", mine)
+    assert preset(str(tmp_path / "best.toml"), batch=8) == replace(mine, batch=8)
 
 
 @pytest.mark.parametrize("text", ["", "batch = ", "batch = 3"])
