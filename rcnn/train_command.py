@@ -20,7 +20,7 @@ def train_rcnn(
         str,
         typer.Option(
             "--preset",
-            help=f"Settings to begin from: {', '.join(PRESETS)}, or a file (best.toml of a search).",
+            help=f"Settings to begin from: {', '.join(PRESETS)}, or a file (`best.toml`).",
         ),
     ] = "default",
     iterations: Annotated[int | None, typer.Option(help="Batches to train on.")] = None,
