@@ -92,8 +92,9 @@ def finetune(
     -------
     dict
         ``before`` and ``after`` with the ``mean`` recall over the classes that occur and the recall
-        ``by_class``, at the last image, and the expected ``calibration_error``; ``after`` also the
-        ``std`` over trials; ``n_real``; ``trials``.
+        ``by_class``, at the last image, and the expected ``calibration_error``; ``before`` also the
+        ``mean_on_the_same`` movies by which trials are judged after; ``after`` also the ``std``
+        over trials; ``n_real``; ``trials``.
 
     Raises
     ------
@@ -190,11 +191,13 @@ def summarize(table: pd.DataFrame, n_images: int = MAX_IMAGES) -> dict[str, Any]
     tuned = table[table["classifier"] == "rcnn_finetuned"]
     before, after = _recalls(as_it_was, n_images)[0], _recalls(tuned, n_images)
     means = [_mean(recall) for recall in after]
+    same = [_mean(recall) for recall in _recalls(_on_the_same(as_it_was, tuned), n_images)]
     return {
         "before": {
             "mean": _mean(before),
             "by_class": before,
             "calibration_error": calibration_error(as_it_was, n_images),
+            "mean_on_the_same": float(np.mean(same)),
         },
         "after": {
             "mean": float(np.mean(means)),
@@ -205,6 +208,15 @@ def summarize(table: pd.DataFrame, n_images: int = MAX_IMAGES) -> dict[str, Any]
         "n_real": int(as_it_was["object_id"].nunique()),
         "trials": len(after),
     }
+
+
+def _on_the_same(as_it_was: pd.DataFrame, tuned: pd.DataFrame) -> pd.DataFrame:
+    """What the network said before about the movies by which each trial is judged after."""
+    parts = []
+    for trial, rows in tuned.groupby("trial"):
+        judged = as_it_was["object_id"].isin(rows["object_id"].unique())
+        parts.append(as_it_was[judged].assign(trial=trial))
+    return pd.concat(parts)
 
 
 def by_images(table: pd.DataFrame) -> list[dict[str, Any]]:

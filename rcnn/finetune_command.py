@@ -88,6 +88,8 @@ def _show(summary: dict[str, Any], sky: str, out: Path) -> None:
     console.out.print(
         f"  {'mean':24s} {before['mean']:8.3f} {after['mean']:8.3f} ± {after['std']:.3f}"
     )
+    same = "  before, movies drawn left out"
+    console.out.print(f"{same:27s} {before['mean_on_the_same']:7.3f}")
     console.out.print(f"{out}: prediction tables and summary")
 
 

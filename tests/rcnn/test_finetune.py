@@ -118,6 +118,7 @@ def test_summary_is_the_recall_of_tables():
             "mean": 0.5,
             "by_class": {"non_variable": 1.0, "supernova": 0.0},
             "calibration_error": pytest.approx(0.5),  # quite sure, and right every other time
+            "mean_on_the_same": 0.5,
         },
         "after": {
             "mean": 0.75,
@@ -128,6 +129,27 @@ def test_summary_is_the_recall_of_tables():
         "n_real": 2,
         "trials": 2,
     }
+
+
+def test_before_and_after_are_compared_on_the_same_movies():
+    """Of four movies the network named one rightly, and that one is drawn in the only trial."""
+    names, labels = np.array(list("abcd")), np.array(["supernova"] * 4)
+    p = np.zeros((4, 20, 7))
+    p[0, :, 4] = p[1:, :, 0] = 1
+    seen = np.full(4, 22)
+
+    def table(rows, classifier):
+        return predictions.table(
+            p[rows], seen[rows], names[rows], labels[rows], classifier=classifier, sample="real"
+        )
+
+    import pandas as pd
+
+    whole = pd.concat(
+        [table(slice(None), "rcnn"), table(slice(1, None), "rcnn_finetuned")], ignore_index=True
+    )
+    before = summarize(whole)["before"]
+    assert (before["mean"], before["mean_on_the_same"]) == (0.25, 0)
 
 
 @pytest.mark.parametrize("with_store", [True, False])
