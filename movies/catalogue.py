@@ -118,6 +118,24 @@ class Catalogue:
         place = self.truth["label"].map(order).to_numpy(np.int64)
         return np.lexsort((place, turn))[:n]
 
+    def pick(
+        self, n: int, names: Sequence[str] | None = None, of_class: str | None = None
+    ) -> NDArray[np.int64]:
+        """Which movies a person means: those named; else the first n of a class, or of all.
+
+        Raises
+        ------
+        UsageError
+            If there is no such movie or class.
+        """
+        if names:
+            return self.named(names)
+        if of_class is None:
+            return self.first(n)
+        if of_class not in self.classes:
+            raise UsageError(f"expected a class among {', '.join(self.classes)}; came {of_class}")
+        return self.of_class(of_class)[:n]
+
     def read(self, which: NDArray[Any]) -> Movies:
         """The movies themselves."""
         if isinstance(self.movies, Movies):

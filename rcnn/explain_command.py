@@ -12,9 +12,6 @@ from movies import console
 from rcnn import pretrained
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from movies.catalogue import Catalogue
 
 MOST = 200
@@ -69,7 +66,7 @@ def explain(
         raise UsageError(f"expected a class among {', '.join(CLASSES)}; came --why {name}")
     run = pretrained.resolve(model)  # before Keras takes its seconds to be imported
     there = _open(movies, part)
-    chosen = there.read(_which(there, objects, of_class, n))
+    chosen = there.read(there.pick(n, objects, of_class))
 
     from rcnn.explain import explain as explained
     from rcnn.explain_picture import draw
@@ -104,18 +101,3 @@ def _open(where: str, part: str | None) -> Catalogue:
     real = open_real(where)
     rows = np.flatnonzero(in_part(real.object_id, part or "all"))
     return Catalogue.of(real.select(rows))
-
-
-def _which(
-    there: Catalogue, objects: list[str] | None, of_class: str | None, n: int
-) -> NDArray[np.int64]:
-    """Which objects are explained."""
-    from surveys.errors import UsageError
-
-    if objects:
-        return there.named(objects)
-    if of_class is None:
-        return there.first(n)
-    if of_class not in there.classes:
-        raise UsageError(f"expected a class among {', '.join(there.classes)}; came {of_class}")
-    return there.of_class(of_class)[:n]

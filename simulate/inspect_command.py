@@ -75,7 +75,7 @@ def inspect(
         _print_parts(written)
     _print_classes(chosen)
     _print_exposures(opened.exposures, chosen)
-    which = _which(chosen, objects, of_class, n)
+    which = chosen.pick(n, objects, of_class)
     name = Path(store.rstrip("/")).name or "movies"
     out = out or Path(f"{name}-{part}.png" if part else f"{name}.png")
     if not out.parent.is_dir():
@@ -215,21 +215,6 @@ def _print_exposures(exposures: Exposures, part: Catalogue) -> None:
         cells = [f"{q:.{digits}f}" for q in _at_levels(getattr(used, name))]
         table.add_row(f"{name.replace('_', ' ')} {unit}".strip(), *cells)
     console.show(table)
-
-
-def _which(
-    part: Catalogue, objects: list[str] | None, of_class: str | None, n: int
-) -> NDArray[np.int64]:
-    """Which objects are drawn."""
-    from surveys.errors import UsageError
-
-    if objects:
-        return part.named(objects)
-    if of_class is None:
-        return part.first(n)
-    if of_class not in part.classes:
-        raise UsageError(f"expected a class among {', '.join(part.classes)}; came {of_class}")
-    return part.of_class(of_class)[:n]
 
 
 def _at_levels(values: Any) -> NDArray[np.float64]:

@@ -63,6 +63,16 @@ def test_objects_are_found_by_name(movies):
         part.named(["objct-05"])
 
 
+def test_movies_are_picked_by_name_or_class_or_in_turn(movies):
+    part = Catalogue.of(movies)
+    assert part.pick(1, ["object-03", "object-00"]).tolist() == [3, 0]
+    name = part.classes[1]
+    assert part.pick(2, of_class=name).tolist() == part.of_class(name)[:2].tolist()
+    assert part.pick(2).tolist() == part.first(2).tolist()
+    with pytest.raises(UsageError, match=r"a class among .*; came quasar"):
+        part.pick(2, of_class="quasar")
+
+
 def test_magnitudes_are_measured(render):
     truth = np.linspace(18, 20, 6)
     many = np.repeat(truth[:, None], 12, axis=1)
