@@ -43,7 +43,7 @@ class TrainingSettings:
     augment : bool
         Rotate and mirror each training movie at random.
     dropout : float
-        Share of the 1024 features dropped in training.
+        Share of the features dropped in training.
     convolutions : str
         Channels of the convolutions; a bar stands where images are pooled to half their size, which
         they also are after the last.
