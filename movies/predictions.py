@@ -44,9 +44,10 @@ def table(
     classifier : str
         Such as ``rcnn``, ``rcnn_finetuned``, ``forest``, ``forest_augmented``.
     sample : str
-        ``simulated`` or ``real``.
+        ``simulated`` (the test part), ``validation`` or ``real``.
     trial : int
-        Which random draw of real training movies (0 where there is only one).
+        Which random draw of real training movies, or which seed of the training (0 where there is
+        only one).
     """
     N, T, _ = probabilities.shape
     seen = np.broadcast_to(np.arange(T) + FIRST_PREDICTION, (N, T))

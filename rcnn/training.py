@@ -31,6 +31,8 @@ from surveys.errors import UsageError
 
 HISTORY = "history.csv"
 PREDICTIONS = "predictions.parquet"
+VALIDATION_PREDICTIONS = "validation_predictions.parquet"
+"""Of the simulated movies by which the network is joined with other classifiers."""
 
 
 def train(
@@ -46,14 +48,14 @@ def train(
     ----------
     store : MovieStore
         Its training part is trained on, its validation part chooses the weights that are kept, its
-        test part is predicted at the end.
+        test part is predicted at the end, and so are 5,000 movies at most of the validation part.
     settings : TrainingSettings
     out : Path
         New folder, or that of the same training begun earlier.
     devices : str
         How many devices share each batch, or ``all``; see `rcnn.devices.spread`.
     conclude : bool
-        Calibrate, predict the test part and write the card at the end; a search does without.
+        Calibrate, predict, and write the card at the end; a search does without.
 
     Returns
     -------
@@ -234,20 +236,28 @@ def _validate(
 
 
 def _conclude(model: RCNN, store: MovieStore, out: Path, progress: Progress) -> None:
-    """Calibrate, predict the test part; draw the learning curve; write the card."""
+    """Calibrate, predict test and validation part; draw the learning curve; write the card."""
     from rcnn import card, learning_curve
-    from rcnn.evaluation.calibrate import calibrate
+    from rcnn.evaluation.calibrate import MOST, calibrate
 
     calibrate(model, store, out)
-    tables = []
-    with console.progress("predict the test part", store.sizes["test"]) as advance:
-        for movies in data.in_batches(store, "test", EVALUATION_BATCH):
-            tables.append(tabulate(model, movies, classifier="rcnn", sample="simulated"))
-            advance(len(movies))
-    table = pd.concat(tables, ignore_index=True)
+    if n := min(MOST, store.sizes["validation"]):
+        validation = _predict(model, store, "validation", n, sample="validation")
+        predictions.write(validation, out / VALIDATION_PREDICTIONS)
+    table = _predict(model, store, "test", store.sizes["test"], sample="simulated")
     predictions.write(table, out / PREDICTIONS)
     learning_curve.draw(pd.DataFrame(progress.history), out / "learning_curve.png")
     card.write(model, store, progress, table, out / "card.md")
+
+
+def _predict(model: RCNN, store: MovieStore, part: str, n: int, sample: str) -> pd.DataFrame:
+    """The prediction table of the first `n` movies of a part."""
+    tables = []
+    with console.progress(f"predict the {part} part", n) as advance:
+        for movies in data.in_batches(store, part, EVALUATION_BATCH, n):
+            tables.append(tabulate(model, movies, classifier="rcnn", sample=sample))
+            advance(len(movies))
+    return pd.concat(tables, ignore_index=True)
 
 
 def tabulate(model: RCNN, movies: Any, **columns: Any) -> pd.DataFrame:

@@ -31,6 +31,7 @@ def test_a_run_leaves_all_its_files(run, store):
         "settings.toml",
         "history.csv",
         "predictions.parquet",
+        "validation_predictions.parquet",
         "learning_curve.png",
         "card.md",
         "calibration.json",
@@ -38,6 +39,9 @@ def test_a_run_leaves_all_its_files(run, store):
     }
     table = predictions.read(run / "predictions.parquet")
     assert set(table["object_id"]) == set(store.truth("test")["object_id"])
+    validation = predictions.read(run / "validation_predictions.parquet")
+    assert set(validation["object_id"]) == set(store.truth("validation")["object_id"])
+    assert set(validation["sample"]) == {"validation"}
     np.testing.assert_allclose(table[predictions.PROBABILITIES].sum(axis=1), 1, atol=1e-5)
     history = pd.read_csv(run / "history.csv")
     assert list(history["iteration"]) == [3, 6]
