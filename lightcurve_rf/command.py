@@ -29,7 +29,8 @@ def compare_rf(
 ) -> None:
     """Compare the network with a random forest on light curves of the same movies.
 
-    Measures the light curves of all movies, grows the forests, and writes the report as one page,
+    Measures the light curves of all movies, grows forests and boosted trees on their features,
+    combines network and forest, and writes the report as one page,
     report.html, and its numbers, metrics.json.
 
     Example: `compare-rf store --rcnn run --real hits --out report`
@@ -63,12 +64,12 @@ def summary(metrics: dict[str, Any]) -> Any:
         title = "accuracy, simulated" if sample == "simulated" else f"mean recall, {sky}"
         table.add_row(f"[bold]{title}[/bold]")
         for classifier, ours in metrics[sample][measure].items():
-            paper = metrics["paper"][sample][measure][classifier]
+            paper = metrics["paper"][sample][measure].get(classifier)
             table.add_row(
                 f"  {LOOKS[classifier].title}",
                 share(ours["mean"], ours["std"]) if ours else "not run",
-                share(paper["mean"], paper["std"]),
-                difference(paper["difference"]) if ours else "–",
+                share(paper["mean"], paper["std"]) if paper else "–",
+                difference(paper["difference"]) if ours and paper else "–",
             )
     return table
 

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from lightcurve_rf import forest_table, provenance, report
+from lightcurve_rf import combined, forest_table, provenance, report
 from lightcurve_rf.report import tables
-from lightcurve_rf.report.answers import Answers
+from lightcurve_rf.report.answers import Answers, answers
 from lightcurve_rf.report.metrics import Key
-from movies import predictions, trials
+from movies import console, predictions, trials
 from movies.classes import check_known
 from movies.movie import Movies
 from movies.real import open_real
@@ -20,12 +21,16 @@ from movies.store import MovieStore
 from surveys.errors import UsageError
 
 PREDICTIONS = "predictions.parquet"
+VALIDATION = "validation_predictions.parquet"
 TRAINED: tuple[Key, ...] = (("simulated", "rcnn"),)
 FINETUNED: tuple[Key, ...] = (("real", "rcnn"), ("real", "rcnn_finetuned"))
 FORESTS: tuple[Key, ...] = (
     ("simulated", "forest"),
     ("real", "forest"),
     ("real", "forest_augmented"),
+    ("simulated", "boosting"),
+    ("real", "boosting"),
+    ("real", "boosting_augmented"),
 )
 
 
@@ -75,14 +80,23 @@ class Comparison:
             raise UsageError(f"{out}: expected a folder for the report, came a file")
         store, finetuned = MovieStore.open(self.store), self._finetuned()
         check_known(store.attributes["settings"].get("classes", ()), str(self.store))
-        found, files = self._network(finetuned)
+        network, files = self._network(finetuned)
+        found = {key: answers(rows) for key, rows in network.items()}
         real = open_real(self.real)
         self._check_exams(found, files, store, real)  # before the long part
+        validation = self._validation(store)
         out.mkdir(parents=True, exist_ok=True)
         options = {"real_samples": self.real_samples, "trials": self.trials, "seed": self.seed}
         forest = forest_table.obtain(store, real, out, **options)
         found |= tables.pick(forest.table, FORESTS, str(out / forest_table.TABLE))
         tables.check_equal_terms(found, files)
+        notes = dict(forest.notes)
+        if validation is not None:
+            pool = combined.fit_to(validation, forest.table)
+            joined = combined.answers(pool, network, forest.table)
+            wanted = tuple((s, name) for s, one, _, name in combined.JOINED if (s, one) in network)
+            found |= tables.pick(joined, wanted, "combined")
+            notes["combined"] = {"network": pool.network, "forest": pool.forest}
         truth = store.truth("test")
         magnitude = zip(
             truth["object_id"].astype(str), truth["magnitude"].astype(float), strict=True
@@ -92,6 +106,7 @@ class Comparison:
             self._setting(store, real, finetuned, forest.seconds, out),
             out,
             magnitude=dict(magnitude),
+            notes=notes,
         )
 
     def _finetuned(self) -> Path | None:
@@ -101,9 +116,9 @@ class Comparison:
         usual = self.rcnn / f"finetune-{Path(self.real).resolve().name}"
         return usual if usual.is_dir() else None
 
-    def _network(self, finetuned: Path | None) -> tuple[dict[Key, Answers], dict[Key, str]]:
-        """The network's answers, and the files they come from."""
-        found: dict[Key, Answers] = {}
+    def _network(self, finetuned: Path | None) -> tuple[dict[Key, pd.DataFrame], dict[Key, str]]:
+        """The network's prediction tables, and the files they come from."""
+        found: dict[Key, pd.DataFrame] = {}
         files: dict[Key, str] = {}
         for folder, wanted, how in (
             (self.rcnn, TRAINED, "train-rcnn"),
@@ -117,9 +132,29 @@ class Comparison:
                     f"{folder}: expected a folder that {how} wrote, with {PREDICTIONS}; came "
                     f"{'one without' if folder.is_dir() else 'nothing'}; run {how} to its end"
                 )
-            found |= tables.pick(predictions.read(path), wanted, str(path))
+            found |= tables.rows(predictions.read(path), wanted, str(path))
             files |= dict.fromkeys(wanted, str(path))
         return found, files
+
+    def _validation(self, store: MovieStore) -> pd.DataFrame | None:
+        """The network's table of the validation part; None where the run has none."""
+        path = self.rcnn / VALIDATION
+        if not path.exists():
+            console.note(
+                f"{self.rcnn}: no {VALIDATION}, so network and forest are not combined; a run of "
+                "train-rcnn with this version writes it"
+            )
+            return None
+        key = ("validation", "rcnn")
+        table = tables.rows(predictions.read(path), (key,), str(path))[key]
+        asked = set(table["object_id"].astype(str))
+        there = set(store.truth("validation")["object_id"].astype(str))
+        if not asked <= there:
+            raise UsageError(
+                f"{path}: expected answers on objects of the store's validation part, came "
+                f"{len(asked):,} of which {len(asked & there):,} are; {tables.TERMS}"
+            )
+        return table
 
     def _check_exams(
         self, found: dict[Key, Answers], files: dict[Key, str], store: MovieStore, real: Movies
@@ -147,13 +182,13 @@ class Comparison:
         made = provenance.command(
             "compare-rf", self.store, **options | {"finetuned": finetuned, "out": out}
         )
-        forest = (("photometry, features, forests", f"{seconds:,.0f} s"),)
+        forest = (("photometry, features, learning", f"{seconds:,.0f} s"),)
         sections = (
             ("Command", (("compare-rf", made),)),
             ("Movie store", provenance.store(store.attributes, store.sizes)),
             ("RCNN, training", provenance.training(self.rcnn)),
             ("RCNN, fine-tuning", provenance.finetuning(finetuned) if finetuned else ()),
-            ("Forests", forest),
+            ("Forests and boosting", forest),
             ("Versions now", provenance.versions()),
         )
         return report.Setting(

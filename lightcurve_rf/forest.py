@@ -30,7 +30,8 @@ class ForestSettings:
     Attributes
     ----------
     trees, depth : int
-        Best of the paper's grid search (Carrasco-Davis et al. 2018).
+        Best of the paper's grid search (Carrasco-Davis et al. 2018); ours is in
+        `lightcurve_rf.search`.
     copies : int
         How often each real light curve enters the augmented training set (ibid.).
     """

@@ -1,4 +1,4 @@
-"""The forests' prediction table, made once and kept for as long as nothing it depends on changes.
+"""The prediction table of forests and boosting, kept while nothing it depends on changes.
 
 Beside ``forest.parquet`` lies ``forest.json`` with a digest of all that went in: the description
 and truth of the movie store (which fix its images: an object depends on the run's seed and
@@ -20,29 +20,36 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from movies import console, photometry, predictions
+from movies import console, photometry, predictions, trials
 from movies.movie import Movies
 from movies.store import MovieStore
+from surveys import atomic
 from surveys.errors import SkymovieError
 
 TABLE = "forest.parquet"
 RECORD = "forest.json"
 
+CODE = ("samples", "run", "search", "forest", "boosting", "importance", "forest_table")
+"""Modules that the table depends on, beside features and photometry."""
+
 
 @dataclass(frozen=True)
 class ForestTable:
-    """Predictions of both forests.
+    """Predictions of forests and boosting.
 
     Attributes
     ----------
     table : pandas.DataFrame
         See `movies.predictions`.
     seconds : float
-        Wall time that photometry, features, forests and predictions took when it was made.
+        Wall time that photometry, features, learning and predictions took when it was made.
+    notes : dict
+        See `lightcurve_rf.run.Outcome`.
     """
 
     table: pd.DataFrame
     seconds: float
+    notes: dict[str, Any]
 
 
 def obtain(store: MovieStore, real: Movies, out: Path, **options: int) -> ForestTable:
@@ -55,7 +62,7 @@ def obtain(store: MovieStore, real: Movies, out: Path, **options: int) -> Forest
     out : Path
         A folder that exists.
     **options
-        Of `lightcurve_rf.run.predictions`: ``real_samples``, ``trials``, ``seed``.
+        ``real_samples`` and ``trials`` of the draws (see `movies.trials.draw`), and the ``seed``.
     """
     wanted = digest(store, real, options)
     if kept := _kept(out, wanted):
@@ -64,22 +71,17 @@ def obtain(store: MovieStore, real: Movies, out: Path, **options: int) -> Forest
     from lightcurve_rf import run
 
     began = time.monotonic()
+    draws = trials.draw(real, options["real_samples"], options["trials"], options["seed"])
     with console.progress("measure light curves", run.workload(store, real)) as advance:
-        table = run.predictions(
-            store,
-            real,
-            real_samples=options["real_samples"],
-            trials=options["trials"],
-            seed=options["seed"],
-            progress=advance,
-        )
+        given = run.measure(store, real, progress=advance)
+    with console.progress("forests and boosting", run.trainings(len(draws))) as advance:
+        made = run.classify(given, draws, seed=options["seed"], progress=advance)
     seconds = round(time.monotonic() - began, 1)
     (out / RECORD).unlink(missing_ok=True)
-    predictions.write(table, out / TABLE)
-    part = out / f"{RECORD}.part"
-    part.write_text(json.dumps({"inputs": wanted, "seconds": seconds}) + "\n", encoding="utf-8")
-    part.replace(out / RECORD)
-    return ForestTable(table, seconds)
+    predictions.write(made.table, out / TABLE)
+    record = {"inputs": wanted, "seconds": seconds, "notes": made.notes}
+    atomic.put(out / RECORD, (json.dumps(record) + "\n").encode())
+    return ForestTable(made.table, seconds, made.notes)
 
 
 def digest(store: MovieStore, real: Movies, options: dict[str, int]) -> str:
@@ -98,8 +100,8 @@ def digest(store: MovieStore, real: Movies, options: dict[str, int]) -> str:
     here = Path(__file__).parent
     for path in [Path(photometry.__file__), *sorted((here / "features").glob("*.py"))]:
         total.update(path.read_bytes())
-    for path in sorted(here.glob("[fr]*.py")):
-        total.update(path.read_bytes())
+    for name in CODE:
+        total.update((here / f"{name}.py").read_bytes())
     return total.hexdigest()
 
 
@@ -109,6 +111,7 @@ def _kept(out: Path, wanted: str) -> ForestTable | None:
         record = json.loads((out / RECORD).read_text(encoding="utf-8"))
         if record["inputs"] != wanted:
             return None
-        return ForestTable(predictions.read(out / TABLE), float(record["seconds"]))
+        table = predictions.read(out / TABLE)
+        return ForestTable(table, float(record["seconds"]), dict(record["notes"]))
     except (OSError, ValueError, KeyError, TypeError, SkymovieError):
         return None  # there is none, or it is damaged: it is made anew

@@ -1,172 +1,197 @@
-"""From movies to the forest's prediction table: measure, extract, train, predict."""
+"""From movies to the prediction table of forests and boosting: measure, then learn and answer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lightcurve_rf.features import extract_growing
-from lightcurve_rf.forest import Forest, ForestSettings, augment, train
+from lightcurve_rf import boosting, forest
+from lightcurve_rf.boosting import BoostingSettings
+from lightcurve_rf.features import FEATURES
+from lightcurve_rf.forest import ForestSettings
+from lightcurve_rf.importance import importance
+from lightcurve_rf.samples import Sample, observe, of_store, split
+from lightcurve_rf.search import search
 from movies import predictions as tables
-from movies import trials as real_trials
 from movies.classes import CLASSES
-from movies.movie import MAX_IMAGES, Movies
-from movies.photometry import measure
+from movies.movie import Movies
 from movies.store import MovieStore
+from surveys.errors import UsageError
 
-STEPS = range(tables.FIRST_PREDICTION, MAX_IMAGES + 1)
-"""Numbers of images after which the forest answers."""
+SEEDS = 5
+"""Forests that are grown on the same simulated movies, for the scatter between trainings."""
 
-BATCH = 448
-"""Movies that are in memory at a time: a block of the store."""
+VALIDATED = 5000
+"""Validation movies at most that are measured: the network's answers go no further either."""
 
 
 @dataclass(frozen=True)
-class Sample:
-    """N objects as the forest knows them.
+class Measured:
+    """The movies that classifiers learn from, are chosen by, and are asked of."""
+
+    training: Sample
+    validation: Sample
+    test: Sample
+    real: Sample
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came out.
 
     Attributes
     ----------
-    features : array, shape (N, T, F)
-        After each of `STEPS`.
-    n_images, label : int arrays, shape (N,)
-    object_id : str array, shape (N,)
+    table : pandas.DataFrame
+        See `movies.predictions`. ``forest`` answers for the simulated test part, the validation
+        part (the first seed alone) and all real movies, its trial being the seed's number;
+        ``boosting`` for the same, once; ``forest_augmented`` and ``boosting_augmented`` for the
+        real movies held out in each trial.
+    notes : dict
+        ``forest``: ``trees``, ``depth``, and the ``grid`` they were chosen from; ``importance``:
+        see `lightcurve_rf.importance`. Nothing but what JSON holds.
     """
 
-    features: NDArray[np.float64]
-    n_images: NDArray[np.int64]
-    label: NDArray[np.int64]
-    object_id: NDArray[Any]
-
-    def select(self, rows: NDArray[Any]) -> Sample:
-        """The objects named by an index or a boolean mask."""
-        return Sample(
-            self.features[rows], self.n_images[rows], self.label[rows], self.object_id[rows]
-        )
+    table: pd.DataFrame
+    notes: dict[str, Any]
 
 
-def predictions(
+class Classifier(Protocol):
+    """What answers after each number of images."""
+
+    def predict(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Class probabilities, shape (N, T, C), from features, shape (N, T, F)."""
+
+
+def measure(
     store: MovieStore,
     real: Movies,
-    *,
-    real_samples: int,
-    trials: int,
-    seed: int,
     n_train: int | None = None,
     progress: Callable[[int], None] | None = None,
-    settings: ForestSettings | None = None,
-) -> pd.DataFrame:
-    """Train on a store's movies, with and without real ones; predict its test part and real movies.
+) -> Measured:
+    """Measure a store's movies and real ones.
 
     Parameters
     ----------
-    store : MovieStore
-        The train part trains, the test part is predicted.
-    real : Movies
-    real_samples, trials : int
-        Real movies a class that enter the augmented training set, and how often they are drawn.
-    seed : int
-        Of the forests and of the draw: the RCNN's draw with the same seed.
     n_train : int, optional
-        Train on no more than the first so many movies.
+        No more than the first so many movies of the train part.
     progress : function, optional
         Called with the number of movies measured since the last call, `workload` in all.
-    settings : ForestSettings, optional
-
-    Returns
-    -------
-    DataFrame
-        A table of `movies.predictions`: classifier ``forest`` for the simulated test part and all
-        real movies, ``forest_augmented`` for the real movies held out in each trial.
 
     Raises
     ------
     UsageError
-        If a class has no more than `real_samples` real movies.
+        If the store has no validation part.
     """
-    settings = settings or ForestSettings()
-    draws = real_trials.draw(real, real_samples, trials, seed)
-    training = observe(_batches(store, "train", n_train), progress)
-    test = observe(_batches(store, "test"), progress)
-    sky = observe(_split(real), progress)
-
-    rng = np.random.default_rng([seed, 0xF0])
-    forest = train(training.features, training.label, settings, rng)
-    parts = [
-        _answers(forest, test, classifier="forest", sample="simulated"),
-        _answers(forest, sky, classifier="forest", sample="real"),
-    ]
-    for trial, chosen in enumerate(draws):
-        taught = sky.select(chosen)
-        augmented = augment(
-            training.features, training.label, taught.features, taught.label, settings
+    if not store.sizes["validation"]:
+        raise UsageError(
+            f"{store.path}: expected movies in the validation part, by which the forest is chosen; "
+            "came none; simulate more"
         )
-        forest = train(*augmented, settings, np.random.default_rng([seed, 0xF1, trial]))
-        held_out = sky.select(np.setdiff1d(np.arange(len(real)), chosen))
-        parts.append(
-            _answers(forest, held_out, classifier="forest_augmented", sample="real", trial=trial)
-        )
-    return pd.concat(parts, ignore_index=True)
-
-
-def workload(store: MovieStore, real: Movies, n_train: int | None = None) -> int:
-    """Number of movies that `predictions` measures."""
-    n = store.sizes["train"] if n_train is None else min(n_train, store.sizes["train"])
-    return n + store.sizes["test"] + len(real)
-
-
-def observe(batches: Iterable[Movies], progress: Callable[[int], None] | None = None) -> Sample:
-    """Measure movies, from their start, and extract their features after each of `STEPS`."""
-    parts = []
-    for movies in batches:
-        sequences = movies.sequences()
-        curves = measure(sequences)
-        parts.append(
-            Sample(
-                extract_growing(curves.time, curves.magnitude, curves.magnitude_error, STEPS),
-                sequences.n_images,
-                sequences.label,
-                sequences.object_id,
-            )
-        )
-        if progress:
-            progress(len(movies))
-    return Sample(
-        *(
-            np.concatenate([getattr(part, name) for part in parts])
-            for name in ("features", "n_images", "label", "object_id")
-        )
+    return Measured(
+        observe(of_store(store, "train", n_train), progress),
+        observe(of_store(store, "validation", _validated(store)), progress),
+        observe(of_store(store, "test"), progress),
+        observe(split(real), progress),
     )
 
 
-def _batches(store: MovieStore, part: str, n: int | None = None) -> Iterator[Movies]:
-    """The first `n` movies of a part, block by block."""
-    stop = store.sizes[part] if n is None else n
-    for rows in store.blocks(part):
-        if rows.start < stop:
-            yield store.read(part, slice(rows.start, min(rows.stop, stop)))
+def workload(store: MovieStore, real: Movies, n_train: int | None = None) -> int:
+    """Number of movies that `measure` measures."""
+    n = store.sizes["train"] if n_train is None else min(n_train, store.sizes["train"])
+    return n + _validated(store) + store.sizes["test"] + len(real)
 
 
-def _split(movies: Movies) -> Iterator[Movies]:
-    for first in range(0, len(movies), BATCH):
-        yield movies.select(np.arange(first, min(first + BATCH, len(movies))))
+def classify(
+    given: Measured,
+    draws: list[NDArray[np.int64]],
+    *,
+    seed: int,
+    progress: Callable[[int], None] | None = None,
+    settings: ForestSettings | None = None,
+    booster: BoostingSettings | None = None,
+) -> Outcome:
+    """Learn from simulated movies, with and without real ones, and answer.
+
+    Parameters
+    ----------
+    given : Measured
+    draws : list of int arrays
+        Rows of the real movies to learn from in each trial; see `movies.trials.draw`.
+    seed : int
+    progress : function, optional
+        Called with the number of trainings done since the last call, `trainings` in all.
+    settings : ForestSettings, optional
+        By default the paper's, with depth and number of trees from a grid search.
+    booster : BoostingSettings, optional
+    """
+    done = progress or (lambda _: None)
+    training, validation = given.training, given.validation
+    notes: dict[str, Any] = {}
+    if settings is None:
+        last = training.features[:, -1], training.label, validation.features[:, -1]
+        found = search(*last, validation.label, seed=seed)
+        settings, notes["grid"] = found.settings, found.grid
+    done(1)
+    notes = {"forest": {"trees": settings.trees, "depth": settings.depth, **notes}}
+
+    def asked(classifier: Classifier, name: str, trial: int = 0) -> list[pd.DataFrame]:
+        samples = {"simulated": given.test, "real": given.real}
+        if trial == 0:
+            samples["validation"] = validation
+        return [_answers(classifier, s, name, of, trial) for of, s in samples.items()]
+
+    parts = []
+    for number in range(SEEDS):
+        rng = np.random.default_rng([seed, 0xF0, number])
+        grown = forest.train(training.features, training.label, settings, rng)
+        parts += asked(grown, "forest", number)
+        if number == 0:
+            notes["importance"] = importance(
+                grown.steps[-1], validation.features[:, -1], validation.label, FEATURES, seed
+            )
+        done(1)
+    booster = booster or BoostingSettings(weight=settings.copies)
+    parts += asked(boosting.train(training, validation, booster, [seed, 0xB0]), "boosting")
+    done(1)
+    for trial, chosen in enumerate(draws):
+        taught = given.real.select(chosen)
+        held_out = given.real.select(np.setdiff1d(np.arange(len(given.real)), chosen))
+        both = forest.augment(
+            training.features, training.label, taught.features, taught.label, settings
+        )
+        grown = forest.train(*both, settings, np.random.default_rng([seed, 0xF1, trial]))
+        parts.append(_answers(grown, held_out, "forest_augmented", "real", trial))
+        done(1)
+        boosted = boosting.train(training, validation, booster, [seed, 0xB1, trial], taught)
+        parts.append(_answers(boosted, held_out, "boosting_augmented", "real", trial))
+        done(1)
+    return Outcome(pd.concat(parts, ignore_index=True), notes)
+
+
+def trainings(trials: int) -> int:
+    """Number of steps that `classify` counts: a search, and so many trainings."""
+    return 2 + SEEDS + 2 * trials
+
+
+def _validated(store: MovieStore) -> int:
+    return min(VALIDATED, store.sizes["validation"])
 
 
 def _answers(
-    forest: Forest, objects: Sample, *, classifier: str, sample: str, trial: int = 0
+    classifier: Classifier, objects: Sample, name: str, sample: str, trial: int
 ) -> pd.DataFrame:
-    """What a forest says of objects, as a prediction table."""
+    """What a classifier says of objects, as a prediction table."""
     return tables.table(
-        forest.predict(objects.features),
+        classifier.predict(objects.features),
         objects.n_images,
         objects.object_id,
         np.asarray(CLASSES)[objects.label],
-        classifier=classifier,
+        classifier=name,
         sample=sample,
         trial=trial,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,13 @@ from typing import Any
 from lightcurve_rf.report.answers import Answers
 from lightcurve_rf.report.metrics import Key, metrics
 from lightcurve_rf.report.page import Setting
+from surveys import atomic
 
 __all__ = ["Setting", "write"]
+
+NOTES = ("forest", "importance", "combined")
+"""Keys of what is told of the classifiers themselves: the forest's shape and the grid it was chosen
+from, what it looks at, and the weights of the combination."""
 
 
 def write(
@@ -21,6 +27,7 @@ def write(
     out: Path,
     *,
     magnitude: Mapping[str, float] | None = None,
+    notes: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Write ``report.html`` and ``metrics.json`` into the folder `out`; both or neither.
 
@@ -33,6 +40,8 @@ def write(
         A folder that exists.
     magnitude : mapping, optional
         Magnitude of each simulated object, by name.
+    notes : mapping, optional
+        What is told of the classifiers: see `NOTES`.
 
     Returns
     -------
@@ -42,15 +51,14 @@ def write(
     from lightcurve_rf.report.page import render
 
     numbers = {"skymovie": version("skymovie"), **metrics(answers, magnitude)}
+    numbers |= {name: (notes or {}).get(name) for name in NOTES}
     numbers["simulated"]["origin"] = setting.simulated
     numbers["real"] |= {"origin": setting.real, "stand_in": setting.stand_in}
     texts = {
         "report.html": render(numbers, setting),
         "metrics.json": json.dumps(numbers, indent=1, allow_nan=False) + "\n",
     }
-    parts = {name: out / f"{name}.part" for name in texts}
-    for name, text in texts.items():
-        parts[name].write_text(text, encoding="utf-8")
-    for name, part in parts.items():
-        part.replace(out / name)
+    with ExitStack() as both:
+        for name, text in texts.items():
+            both.enter_context(atomic.replacing(out / name)).write_text(text, encoding="utf-8")
     return numbers

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lightcurve_rf.report.metrics import FEWEST_IN_BIN
+from lightcurve_rf.report.metrics import FEWEST_IN_BIN, PAIRS
 from lightcurve_rf.report.paper import NUMBERS
 from movies.classes import TITLES
 
@@ -55,6 +55,10 @@ def _name(classifier: str) -> str:
         "rcnn_finetuned": "the fine-tuned RCNN",
         "forest": "the forest",
         "forest_augmented": "the augmented forest",
+        "boosting": "gradient boosting",
+        "boosting_augmented": "augmented gradient boosting",
+        "combined": "RCNN and forest combined",
+        "combined_finetuned": "fine-tuned RCNN and augmented forest combined",
     }[classifier]
 
 
@@ -68,11 +72,16 @@ def against_images(scores: Scores, sample: str) -> str:
     last = [f"{share(s['mean'], s['std'])} for {_name(c)}" for c, s in scores.items()]
     what = "accuracy" if sample == "simulated" else "mean recall"
     n_first, n_last = (next(iter(scores.values()))["by_images"][i]["n_images"] for i in (0, -1))
-    paper = [f"{share(p.mean, p.std)} for {_name(c)}" for c in scores for p in [NUMBERS[sample, c]]]
+    known = [(c, NUMBERS[sample, c]) for c in scores if (sample, c) in NUMBERS]
+    paper = [f"{share(p.mean, p.std)} for {_name(c)}" for c, p in known]
     return (
         f"After {n_first} images the {what} is {listed(first)}; after {n_last}, {listed(last)}. "
-        f"{leader(scores)}Bands and bars are one standard deviation. "
-        f"Diamonds at the right: the paper after its last image, {listed(paper)}."
+        f"{leader(scores)}Bands and bars are one standard deviation."
+        + (
+            f" Diamonds at the right: the paper after its last image, {listed(paper)}."
+            if paper
+            else ""
+        )
     )
 
 
@@ -188,6 +197,76 @@ def headline(metrics: dict[str, Any]) -> str:
         if n in real and m in real
     ]
     return f"{text} The {sky} examples move {listed(gains)}." if gains else text
+
+
+CLEAR = 2.0
+"""Standard deviations from which a difference is called one."""
+
+
+def verdict(apart: dict[str, Any], one: str, other: str) -> str:
+    """Who is ahead on the same objects, and whether that can be told.
+
+    Parameters
+    ----------
+    apart : dict
+        ``mean`` and ``std``; see `lightcurve_rf.report.metrics.paired`.
+    """
+    mean, std = apart["mean"], apart["std"]
+    size = f"{difference(mean)}{NARROW}±{NARROW}{std:.3f}"
+    if abs(mean) <= CLEAR * std or mean == 0:
+        return f"{_sentence(_name(one))} cannot be told apart from {_name(other)} ({size})."
+    does = "beats" if mean > 0 else "loses to"
+    return f"{_sentence(_name(one))} {does} {_name(other)} by {size.lstrip('+−')}."
+
+
+def beyond(metrics: dict[str, Any]) -> list[str]:
+    """What boosting and the combination gain: a paragraph on simulated movies, one on real ones."""
+    sky = "stand-in" if metrics["real"]["stand_in"] else "real"
+    paragraphs = []
+    for sample, pairs in PAIRS.items():
+        apart = metrics[sample]["difference"]
+        said = [
+            verdict(apart[f"{one}_less_{other}"], one, other)
+            for one, other in pairs
+            if apart[f"{one}_less_{other}"] is not None
+        ]
+        where = "simulated test" if sample == "simulated" else sky
+        paragraphs.append(f"On {where} movies, after the last image: {' '.join(said)}")
+    return paragraphs
+
+
+def shape(forest: dict[str, Any]) -> str:
+    """The forest's shape and how it was found."""
+    text = f"{forest['trees']} trees of depth {forest['depth']} at most"
+    grid = forest.get("grid")
+    if not grid:
+        return f"The forest has {text}."
+    best = max(grid, key=lambda entry: entry["accuracy"])
+    chosen = next(e for e in grid if (e["trees"], e["depth"]) == (forest["trees"], forest["depth"]))
+    return (
+        f"Of {len(grid)} shapes, {text} were chosen: accuracy {chosen['accuracy']:.3f} on "
+        f"validation movies, and no larger forest is better by more than a standard error "
+        f"(the best has {best['accuracy']:.3f}: {best['trees']} of depth {best['depth']}). "
+        f"The paper found 25 of depth 15."
+    )
+
+
+def weights(pool: dict[str, Any]) -> str:
+    """How much network and forest count in the combination."""
+    (u, v), (x, y) = pool["network"], pool["forest"]
+    return (
+        f"Exponents of the combination: after 3 images {u:.2f} for the RCNN and {x:.2f} for the "
+        f"forest; after 22, {v:.2f} and {y:.2f}."
+    )
+
+
+def importance(features: list[dict[str, Any]]) -> str:
+    """The most important features."""
+    top = [f"{f['feature']} ({f['mean']:.3f})" for f in features[:3]]
+    return (
+        f"Most is lost without {listed(top)}. Shuffled on simulated validation movies after the "
+        "last image; of two features that tell the same, neither alone seems important."
+    )
 
 
 def _measured(scores: Mapping[str, dict[str, Any] | None]) -> dict[str, dict[str, Any]]:

@@ -37,7 +37,7 @@ def figure(draw: Callable[[Axes], None], height: float = 3.5) -> str:
 def against_images(scores: Scores, sample: str) -> str:
     """Accuracy or mean recall after 3 … 22 images with bands of one standard deviation.
 
-    The paper's values after the last image stand at the right edge.
+    The paper's values after the last image stand at the right edge, where it has the classifier.
     """
 
     def draw(axes: Axes) -> None:
@@ -48,7 +48,9 @@ def against_images(scores: Scores, sample: str) -> str:
             std = np.array([s["std"] for s in score["by_images"]])
             axes.fill_between(n, mean - std, mean + std, color=look.color, alpha=0.16, linewidth=0)
             axes.plot(n, mean, label=look.title, markevery=2, **look.draw())
-            paper = NUMBERS[sample, classifier]
+            paper = NUMBERS.get((sample, classifier))
+            if paper is None:
+                continue
             x = n[-1] + 0.9 + 0.7 * shift
             axes.errorbar(x, paper.mean, paper.std, **PAPER | {"color": look.color})
             axes.plot(x, paper.mean, "D", mfc=PAPER["markerfacecolor"], mec=look.color)
@@ -166,6 +168,21 @@ def reliability(scores: Scores) -> str:
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
 
     return figure(draw, 3.9)
+
+
+def importance(features: list[dict[str, Any]]) -> str:
+    """Loss of accuracy by feature when it is shuffled, as dots with errors, the largest on top."""
+
+    def draw(axes: Axes) -> None:
+        rows = np.arange(len(features))[::-1]
+        mean, std = [f["mean"] for f in features], [f["std"] for f in features]
+        axes.errorbar(mean, rows, xerr=std, **LOOKS["forest"].draw() | {"linestyle": "none"})
+        axes.axvline(0, color=PALE, linewidth=1)
+        axes.set_yticks(rows, [f["feature"] for f in features])
+        axes.tick_params(axis="y", length=0)
+        axes.set(xlabel="loss of accuracy when the feature is shuffled")
+
+    return figure(draw, 0.8 + 0.24 * len(features))
 
 
 def _classes(scores: Scores) -> list[str]:

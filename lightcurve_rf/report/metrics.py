@@ -1,46 +1,4 @@
-"""Every number of the report, and the keys of ``metrics.json``.
-
-The file is one object. Shares lie between 0 and 1; whatever was not measured is ``null``.
-
-``skymovie``
-    Version that wrote the file.
-``images``
-    Largest number of images an object was judged on (22; shorter movies on all they have).
-``simulated.accuracy.rcnn``, ``simulated.accuracy.forest``
-    Share of the simulated test movies that are named rightly.
-``real.recall.rcnn``, ``real.recall.rcnn_finetuned``, ``real.recall.forest``,
-``real.recall.forest_augmented``
-    Recall on real movies, averaged over the classes that occur. The fine-tuned network and the
-    augmented forest are judged, in each trial, on the movies that were held out in it.
-``real.stand_in``
-    True where simulated movies took the place of real ones; ``real.origin`` and
-    ``simulated.origin`` say in words where the movies come from.
-``paper.source``, ``paper.simulated.accuracy.<classifier>``, ``paper.real.recall.<classifier>``
-    The published ``mean``, ``std`` and ``by_class``, and ``difference``: ours less the paper's.
-
-Each classifier's object holds
-
-``mean``, ``std``
-    After the last image, and its standard deviation.
-``std_is``
-    ``"trials"``: sample standard deviation over trials. ``"bootstrap"``: where there is one trial,
-    the standard deviation under resampling of objects with replacement (of the objects of each
-    class, for a mean over classes), in closed form: the limit of infinitely many resamples. It
-    knows nothing of the scatter between trainings.
-``n_trials``, ``n_objects``
-    `n_objects` counts different objects over all trials.
-``by_class``, ``by_class_std``, ``by_class_n``
-    Recall of each class that occurs, its standard deviation, and its number of objects.
-``by_images``
-    A list of ``{"n_images", "mean", "std"}`` for 3, 4, … 22 images.
-``confusion``
-    ``confusion[true][named]``: share of the true class's objects, averaged over trials.
-``by_magnitude`` (simulated)
-    A list of ``{"from", "to", "n", "mean", "std"}`` in bins of the mean or peak magnitude.
-``calibration``
-    ``error``, the mean absolute difference between confidence and accuracy (Naeini et al. 2015,
-    ten equal bins), and ``bins``, a list of ``{"confidence", "accuracy", "n"}``.
-"""
+"""Every number of the report: ``metrics.json``, whose keys docs/metrics.md describes."""
 
 from __future__ import annotations
 
@@ -48,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from lightcurve_rf.report.answers import IMAGES, Answers
@@ -56,9 +15,41 @@ from movies.classes import CLASSES
 
 MEASURE = {"simulated": "accuracy", "real": "recall"}
 CLASSIFIERS = {
-    "simulated": ("rcnn", "forest"),
-    "real": ("rcnn", "rcnn_finetuned", "forest", "forest_augmented"),
+    "simulated": ("rcnn", "forest", "boosting", "combined"),
+    "real": (
+        "rcnn",
+        "rcnn_finetuned",
+        "forest",
+        "forest_augmented",
+        "boosting",
+        "boosting_augmented",
+        "combined",
+        "combined_finetuned",
+    ),
 }
+SEEDED = ("forest",)
+"""Classifiers whose trials are trainings with other seeds, not draws of real movies."""
+
+PAIRS = {
+    "simulated": (
+        ("rcnn", "forest"),
+        ("boosting", "forest"),
+        ("combined", "rcnn"),
+        ("combined", "forest"),
+    ),
+    "real": (
+        ("rcnn", "forest"),
+        ("boosting", "forest"),
+        ("combined", "rcnn"),
+        ("combined", "forest"),
+        ("rcnn_finetuned", "forest_augmented"),
+        ("boosting_augmented", "forest_augmented"),
+        ("combined_finetuned", "rcnn_finetuned"),
+        ("combined_finetuned", "forest_augmented"),
+    ),
+}
+"""Classifiers whose difference on the same objects is given: the first less the second."""
+
 CONFIDENCE_BINS = 10
 FEWEST_IN_BIN = 10
 """Bins with fewer objects are not shown: their accuracy says nothing."""
@@ -85,11 +76,20 @@ def metrics(
         for classifier in CLASSIFIERS[sample]:
             given = answers.get((sample, classifier))
             measured = None if given is None else score(given, measure)
+            if measured and classifier in SEEDED and measured["n_trials"] > 1:
+                measured["std_is"] = "seeds"
             if given is not None and measured and sample == "simulated" and magnitude is not None:
                 measured["by_magnitude"] = by_magnitude(given, magnitude)
             ours[classifier] = measured
-            theirs[classifier] = _beside(measured, sample, classifier)
-        result[sample] = {measure: ours}
+            if (sample, classifier) in NUMBERS:
+                theirs[classifier] = _beside(measured, sample, classifier)
+        apart = {
+            f"{one}_less_{other}": paired(answers[sample, one], answers[sample, other], measure)
+            if (sample, one) in answers and (sample, other) in answers
+            else None
+            for one, other in PAIRS[sample]
+        }
+        result[sample] = {measure: ours, "difference": apart}
         result["paper"][sample] = {measure: theirs}
     return result
 
@@ -99,10 +99,7 @@ def score(answers: Answers, measure: str) -> dict[str, Any]:
     share, count = by_trial(answers)  # (trials, C, T) and (trials, C)
     occurs = count.sum(axis=0) > 0
     many = len(count) > 1
-    if measure == "accuracy":
-        weight = count / count.sum(axis=1, keepdims=True)
-    else:
-        weight = (count > 0) / (count > 0).sum(axis=1, keepdims=True)
+    weight = _weight(count, measure)
     per_trial = np.einsum("nc,nct->nt", weight, np.nan_to_num(share))
     mean = per_trial.mean(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -122,6 +119,7 @@ def score(answers: Answers, measure: str) -> dict[str, Any]:
         "mean": float(mean[-1]),
         "std": float(std[-1]),
         "std_is": "trials" if many else "bootstrap",
+        "std_objects": _std_objects(_hits(answers), measure),
         "n_trials": len(count),
         "n_objects": sum(unique.values()),
         "by_class": {name: float(np.nanmean(share[:, c, -1])) for c, name in names},
@@ -134,6 +132,47 @@ def score(answers: Answers, measure: str) -> dict[str, Any]:
         "confusion": confusion(answers),
         "calibration": calibration(answers),
     }
+
+
+def paired(one: Answers, other: Answers, measure: str) -> dict[str, Any]:
+    """Difference of two classifiers on the objects of both, after the last image.
+
+    Returns
+    -------
+    dict
+        ``mean``, and its ``std`` under resampling of objects: smaller than those of the two, since
+        an object that is hard for one mostly is for the other.
+    """
+    a, b = _hits(one), _hits(other)
+    apart = a.assign(hit=a["hit"] - b["hit"]).dropna()  # matched by object
+    groups = apart.groupby("label")["hit"].agg(["mean", "size"])
+    weight = _weight(groups["size"].to_numpy()[None], measure)[0]
+    return {
+        "mean": float(weight @ groups["mean"].to_numpy()),
+        "std": _std_objects(apart, measure),
+        "n_objects": len(apart),
+    }
+
+
+def _hits(answers: Answers) -> pd.DataFrame:
+    """By object, its ``label`` and ``hit``: the share of its trials that name it rightly."""
+    last = {"id": answers.object_id, "label": answers.label, "hit": answers.hit[:, -1]}
+    return pd.DataFrame(last).groupby("id").agg({"label": "first", "hit": "mean"})
+
+
+def _std_objects(hits: pd.DataFrame, measure: str) -> float:
+    """Standard deviation of a mean of ``hit`` under resampling of objects, in closed form."""
+    if measure == "accuracy":
+        return float(hits["hit"].std(ddof=0) / np.sqrt(len(hits)))
+    groups = hits.groupby("label")["hit"]
+    variance = (groups.std(ddof=0) ** 2 / groups.size()).to_numpy()
+    return float(np.sqrt(variance.sum()) / len(variance))
+
+
+def _weight(count: NDArray[np.int64], measure: str) -> NDArray[np.float64]:
+    """Of each class in the mean, shape (trials, C), from the objects judged."""
+    there = count if measure == "accuracy" else count > 0
+    return np.asarray(there / there.sum(axis=1, keepdims=True), np.float64)
 
 
 def by_trial(answers: Answers) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

@@ -16,6 +16,9 @@ from lightcurve_rf.report.style import LOOKS
 
 Row = tuple[str, str]
 
+FEATURES_SHOWN = 15
+"""Features whose importance is drawn; metrics.json has them all."""
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -78,9 +81,14 @@ def render(metrics: dict[str, Any], setting: Setting) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"difference": captions.difference, "share": _share}
-    simulated = _measured(metrics["simulated"]["accuracy"])
-    real = _measured(metrics["real"]["recall"])
+    environment.filters |= {
+        "difference": captions.difference,
+        "share": _share,
+        "shape": captions.shape,
+        "weights": captions.weights,
+    }
+    simulated = _published(metrics, "simulated")
+    real = _published(metrics, "real")
     sky = "stand-in" if setting.stand_in else "real"
     return environment.get_template("report.html.j2").render(
         metrics=metrics,
@@ -90,11 +98,14 @@ def render(metrics: dict[str, Any], setting: Setting) -> str:
         rows=_headline_rows(metrics),
         simulated=_panels(simulated, "simulated", "simulated"),
         real=_panels(real, "real", sky),
+        beyond=captions.beyond(metrics),
+        beyond_panels=_beyond(metrics, sky),
         n_simulated=simulated["rcnn"]["n_objects"],
         real_counts=real["forest"]["by_class_n"],
         finetuned="rcnn_finetuned" in real,
-        single=[LOOKS[c].title for c, s in real.items() if s["std_is"] == "bootstrap"],
-        single_simulated=all(s["std_is"] == "bootstrap" for s in simulated.values()),
+        single=_with_error(metrics, "real", "bootstrap"),
+        single_simulated=_with_error(metrics, "simulated", "bootstrap"),
+        seeded=_with_error(metrics, "simulated", "seeds"),
         paper_source=SOURCE,
         paper_training=TRAINED_ON,
     )
@@ -132,30 +143,60 @@ def _panels(scores: captions.Scores, sample: str, sky: str) -> dict[str, list[Pa
     return {"images": [images, classes], "confusion": confusions, "more": more}
 
 
+def _beyond(metrics: dict[str, Any], sky: str) -> list[Panel]:
+    """Boosting and the combination beside the paper's classifiers; what the forest looks at."""
+    panels = []
+    for sample, names, where in (
+        ("simulated", ("rcnn", "forest", "boosting", "combined"), "simulated"),
+        (
+            "real",
+            ("rcnn_finetuned", "forest_augmented", "boosting_augmented", "combined_finetuned"),
+            sky,
+        ),
+    ):
+        scores = {n: s for n, s in metrics[sample][MEASURE[sample]].items() if n in names and s}
+        title = f"Boosting and combination against number of images, {where} movies"
+        svg = figures.against_images(scores, sample)
+        caption = captions.against_images(scores, sample)
+        panels.append(Panel(svg, title, f"{title}. {caption}"))
+    if metrics.get("importance"):
+        title = "What the forest looks at"
+        svg = figures.importance(metrics["importance"][:FEATURES_SHOWN])
+        caption = captions.importance(metrics["importance"])
+        panels.append(Panel(svg, title, f"{title}. {caption}"))
+    return panels
+
+
 def _headline_rows(metrics: dict[str, Any]) -> list[dict[str, Any]]:
     rows = []
-    for (sample, classifier), paper in NUMBERS.items():
-        ours = metrics[sample][MEASURE[sample]][classifier]
-        beside = metrics["paper"][sample][MEASURE[sample]][classifier]
-        rows.append(
-            {
-                "sample": sample,
-                "title": LOOKS[classifier].title,
-                "ours": ours,
-                "paper": paper,
-                "difference": beside["difference"],
-            }
-        )
+    for sample, measure in MEASURE.items():
+        for classifier, ours in metrics[sample][measure].items():
+            beside = metrics["paper"][sample][measure].get(classifier)
+            rows.append(
+                {
+                    "sample": sample,
+                    "title": LOOKS[classifier].title,
+                    "ours": ours,
+                    "paper": beside,
+                    "difference": beside and beside["difference"],
+                }
+            )
     return rows
 
 
-def _measured(scores: dict[str, dict[str, Any] | None]) -> dict[str, dict[str, Any]]:
-    return {name: score for name, score in scores.items() if score is not None}
+def _published(metrics: dict[str, Any], sample: str) -> dict[str, dict[str, Any]]:
+    """The scores of those classifiers that the paper has too."""
+    scores = metrics[sample][MEASURE[sample]]
+    return {c: s for c, s in scores.items() if s is not None and (sample, c) in NUMBERS}
 
 
-def _share(score: Any) -> Markup:
+def _with_error(metrics: dict[str, Any], sample: str, kind: str) -> list[str]:
+    """Titles of the classifiers whose error is of this kind."""
+    scores = metrics[sample][MEASURE[sample]]
+    return [LOOKS[c].title for c, s in scores.items() if s is not None and s["std_is"] == kind]
+
+
+def _share(score: dict[str, Any]) -> Markup:
     """A score or a published number, ``mean ± std``, kept on one line."""
-    mean, std = (
-        (score["mean"], score["std"]) if isinstance(score, dict) else (score.mean, score.std)
-    )
-    return Markup('<span class="number">{}</span>').format(captions.share(mean, std))
+    shown = captions.share(score["mean"], score["std"])
+    return Markup('<span class="number">{}</span>').format(shown)

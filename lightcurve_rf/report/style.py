@@ -47,6 +47,10 @@ LOOKS = {
     "rcnn_finetuned": Look("RCNN, fine-tuned", "#0072B2", "-", "o", True),
     "forest": Look("forest", "#D55E00", "--", "s", False),
     "forest_augmented": Look("forest, augmented", "#D55E00", "-", "s", True),
+    "boosting": Look("boosting", "#009E73", "--", "^", False),
+    "boosting_augmented": Look("boosting, augmented", "#009E73", "-", "^", True),
+    "combined": Look("RCNN and forest", "#000000", "--", "v", False),
+    "combined_finetuned": Look("RCNN and forest, both taught", "#000000", "-", "v", True),
 }
 INK = "#1a1a1a"
 PALE = "#8a8a8a"

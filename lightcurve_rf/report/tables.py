@@ -10,15 +10,18 @@ import numpy as np
 import pandas as pd
 
 from lightcurve_rf.report.answers import Answers, answers
-from lightcurve_rf.report.metrics import Key
+from lightcurve_rf.report.metrics import SEEDED, Key
 from movies.classes import CLASSES
 from movies.predictions import FIRST_PREDICTION, PROBABILITIES
 from surveys.errors import SkymovieError, UsageError
 
 RIVALS = (
     (("simulated", "rcnn"), ("simulated", "forest")),
+    (("simulated", "rcnn"), ("simulated", "boosting")),
     (("real", "rcnn"), ("real", "forest")),
+    (("real", "rcnn"), ("real", "boosting")),
     (("real", "rcnn_finetuned"), ("real", "forest_augmented")),
+    (("real", "rcnn_finetuned"), ("real", "boosting_augmented")),
 )
 """Pairs that are compared and so must have been asked the same."""
 
@@ -33,7 +36,12 @@ TERMS = (
 
 
 def pick(table: pd.DataFrame, wanted: tuple[Key, ...], where: str) -> dict[Key, Answers]:
-    """The answers of the wanted classifiers.
+    """The answers of the wanted classifiers; parameters and errors are those of `rows`."""
+    return {key: answers(found) for key, found in rows(table, wanted, where).items()}
+
+
+def rows(table: pd.DataFrame, wanted: tuple[Key, ...], where: str) -> dict[Key, pd.DataFrame]:
+    """The rows of the wanted classifiers.
 
     Parameters
     ----------
@@ -50,16 +58,16 @@ def pick(table: pd.DataFrame, wanted: tuple[Key, ...], where: str) -> dict[Key, 
     """
     found = {}
     for sample, classifier in wanted:
-        rows = table[(table["sample"] == sample) & (table["classifier"] == classifier)]
-        if rows.empty:
+        chosen = table[(table["sample"] == sample) & (table["classifier"] == classifier)]
+        if chosen.empty:
             there = table[["classifier", "sample"]].drop_duplicates().to_numpy(dtype=str)
             came = ", ".join(f"{c} on {s}" for c, s in there) or "an empty table"
             raise SkymovieError(
                 f"{where}: expected predictions of {classifier} on {sample} movies, came {came}; "
                 "run the classifier again"
             )
-        _check(rows, where)
-        found[sample, classifier] = answers(rows)
+        _check(chosen, where)
+        found[sample, classifier] = chosen
     return found
 
 
@@ -107,14 +115,23 @@ def check_equal_terms(found: dict[Key, Answers], files: dict[Key, str]) -> None:
     for one, other in RIVALS:
         if one not in found or other not in found:
             continue
-        a, b = _questions(found[one]), _questions(found[other])
-        if a.equals(b):
-            continue
-        shared = len(a.merge(b))
-        raise UsageError(
-            f"{files[one]}: expected the {len(b):,} {one[0]} objects, trials and images that "
-            f"{other[1]} was judged on, came {len(a):,} of which {shared:,} agree; {TERMS}"
-        )
+        a = _questions(found[one])
+        for b in _sittings(found[other], other[1]):
+            if a.equals(b):
+                continue
+            shared = len(a.merge(b))
+            raise UsageError(
+                f"{files[one]}: expected the {len(b):,} {one[0]} objects, trials and images that "
+                f"{other[1]} was judged on, came {len(a):,} of which {shared:,} agree; {TERMS}"
+            )
+
+
+def _sittings(given: Answers, classifier: str) -> list[pd.DataFrame]:
+    """The questions of all trials; of each seed by itself where trials are seeds."""
+    every = _questions(given)
+    if classifier not in SEEDED:
+        return [every]
+    return [of_seed.assign(trial=0).reset_index(drop=True) for _, of_seed in every.groupby("trial")]
 
 
 def _questions(given: Answers) -> pd.DataFrame:
@@ -123,6 +140,7 @@ def _questions(given: Answers) -> pd.DataFrame:
             "trial": given.trial,
             "object_id": given.object_id,
             "label": given.label,
+            "first": (given.named < 0).sum(axis=1),
             "last": given.last,
         }
     )

@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,8 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from lightcurve_rf import command, forest_table, run
+from lightcurve_rf import command, forest_table, run, samples, search
+from lightcurve_rf.boosting import BoostingSettings
 from lightcurve_rf.compare import Comparison
 from movies import CLASSES, predictions, trials
 from movies.store import MovieStore
@@ -68,6 +70,9 @@ def chain(render, survey, tmp_path_factory) -> Path:
     test, sky = stores["store"].read("test"), stores["sky"].read("test")
     table = guesses(test, np.arange(21), classifier="rcnn", sample="simulated")
     predictions.write(table, trained / "predictions.parquet")
+    given = stores["store"].read("validation")
+    table = guesses(given, np.arange(7), classifier="rcnn", sample="validation")
+    predictions.write(table, trained / "validation_predictions.parquet")
     (trained / "settings.toml").write_text('store = "/elsewhere"\nbatch = 256\n')
     (trained / "history.csv").write_text("iteration,seconds\n100,12.5\n200,25.0\n")
     tables = [guesses(sky, np.arange(21), classifier="rcnn", sample="real")]
@@ -83,8 +88,13 @@ def chain(render, survey, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def reported(chain) -> Path:
+    """A report of classifiers that are small, so that there is no need to wait for them."""
     out = chain / "report"
-    Comparison(chain / "store", chain / "run", real=str(chain / "sky"), **DRAWS).write(out)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search, "TREES", (2, 4))
+        patch.setattr(search, "DEPTHS", (3, 6))
+        patch.setattr(run, "BoostingSettings", partial(BoostingSettings, rounds=3, views=1))
+        Comparison(chain / "store", chain / "run", real=str(chain / "sky"), **DRAWS).write(out)
     return out
 
 
@@ -114,6 +124,12 @@ def test_report(reported, chain):
     assert numbers["real"]["stand_in"] is True
     augmented = numbers["real"]["recall"]["forest_augmented"]
     assert (augmented["n_trials"], augmented["std_is"]) == (2, "trials")
+    forest = numbers["simulated"]["accuracy"]["forest"]
+    assert (forest["n_trials"], forest["std_is"]) == (run.SEEDS, "seeds")
+    assert numbers["forest"]["trees"] in (2, 4)
+    assert len(numbers["forest"]["grid"]) == 4
+    assert all(value is not None for value in numbers["real"]["difference"].values())
+    assert min(numbers["combined"]["forest"]) >= 0
     page = (reported / "report.html").read_text()
     assert "batch" in page
     assert "n_real" in page
@@ -128,7 +144,7 @@ def test_report(reported, chain):
 
 
 def test_forests_are_used_again(comparison, monkeypatch, unchanged):
-    monkeypatch.setattr(run, "predictions", lambda *_, **__: pytest.fail("made anew"))
+    monkeypatch.setattr(run, "classify", lambda *_, **__: pytest.fail("made anew"))
     assert comparison()["real"]["recall"]["forest"]
 
 
@@ -138,11 +154,12 @@ def test_forests_are_made_anew(chain, reported, monkeypatch, tmp_path, damage):
     shutil.copytree(reported, out)
     made = []
 
-    def predict(*_, seed, **__):
+    def classify(*_, seed, **__):
         made.append(seed)
-        return predictions.read(reported / "forest.parquet")
+        return run.Outcome(predictions.read(reported / "forest.parquet"), {})
 
-    monkeypatch.setattr(run, "predictions", predict)
+    monkeypatch.setattr(run, "measure", lambda *_, **__: None)
+    monkeypatch.setattr(run, "classify", classify)
     if damage == "table":
         (out / "forest.parquet").write_bytes(b"PAR1")
     if damage == "record":
@@ -171,8 +188,63 @@ def test_without_finetuning(chain, tmp_path, reported):
     assert plain.write(out)["real"]["recall"]["rcnn_finetuned"] is None
 
 
+def test_a_run_without_validation_answers(chain, tmp_path, reported):
+    shutil.copytree(chain / "run", tmp_path / "run")
+    (tmp_path / "run" / "validation_predictions.parquet").unlink()
+    out = tmp_path / "report"
+    shutil.copytree(reported, out)
+    older = Comparison(chain / "store", tmp_path / "run", real=str(chain / "sky"), **DRAWS)
+    numbers = older.write(out)
+    assert numbers["combined"] is numbers["real"]["recall"]["combined"] is None
+    assert numbers["real"]["recall"]["rcnn_finetuned"]
+
+
+def test_first_alerts_must_be_the_same(chain, comparison, tmp_path, unchanged):
+    """A network that was shown each movie from one image later did not sit the same exam."""
+    test = MovieStore.open(chain / "store").read("test")
+    late = test.select(np.arange(21))
+    late.truth["start"] = late.truth["start"] + 1
+    assert (
+        late.sequences().conditions("mjd")[:, 0] > test.sequences().conditions("mjd")[:, 0]
+    ).all()
+    shutil.copytree(chain / "run", tmp_path / "run")
+    table = guesses(late, np.arange(21), classifier="rcnn", sample="simulated")
+    predictions.write(table, tmp_path / "run" / "predictions.parquet")
+    with pytest.raises(UsageError, match=r"that forest was judged on, came 21 of which 0 agree"):
+        comparison(rcnn=tmp_path / "run")
+
+
+@pytest.mark.slow  # imports the network's framework
+def test_both_classifiers_are_given_the_same_images_and_times(chain):
+    pytest.importorskip("keras")
+    from movies.photometry import measure
+    from rcnn import data
+
+    movies = MovieStore.open(chain / "store").read("test")
+    sequences = movies.sequences()
+    network, curves = data.inputs(sequences), measure(sequences)
+    seen = np.arange(network["images"].shape[1]) < network["n_images"][:, None]
+    assert seen.any()
+    # Not a point is measured that the network has no image of, and at the same times.
+    assert not (np.isfinite(curves.magnitude) & ~seen).any()
+    days = curves.time - curves.time[:, :1]
+    there = np.isfinite(days)
+    assert (there <= seen).all()
+    np.testing.assert_allclose(days[there], network["days"][there], atol=1e-4)
+    (sample,) = [samples.observe([movies])]
+    np.testing.assert_array_equal(sample.n_images, network["n_images"])
+
+
 @pytest.mark.usefixtures("unchanged")
 class TestBadInput:
+    def test_validation_answers_of_another_store(self, comparison, chain, tmp_path):
+        shutil.copytree(chain / "run", tmp_path / "run")
+        path = tmp_path / "run" / "validation_predictions.parquet"
+        table = predictions.read(path)
+        predictions.write(table.assign(object_id="other" + table["object_id"]), path)
+        with pytest.raises(UsageError, match=r"validation part, came 7 of which 0 are"):
+            comparison(rcnn=tmp_path / "run")
+
     def test_no_store(self, comparison, tmp_path):
         with pytest.raises(SkymovieError, match="expected a movie store"):
             comparison(store=tmp_path)
@@ -225,7 +297,7 @@ def test_summary_fits_a_terminal(reported, monkeypatch):
     lines = narrow.export_text().splitlines()
     assert max(map(len, lines)) <= 80
     assert not any("…" in line for line in lines)
-    assert sum("±" in line for line in lines) == 6
+    assert sum("±" in line for line in lines) == 12
 
 
 def test_help_shows_an_example():

@@ -1,5 +1,7 @@
 """Prediction tables of plausible classifiers, without any classifier."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +9,16 @@ import pytest
 from movies import predictions
 from movies.classes import CLASSES
 
-SKILL = {"rcnn": 0.80, "rcnn_finetuned": 0.93, "forest": 0.74, "forest_augmented": 0.92}
+SKILL = {
+    "rcnn": 0.80,
+    "rcnn_finetuned": 0.93,
+    "forest": 0.74,
+    "forest_augmented": 0.92,
+    "boosting": 0.78,
+    "boosting_augmented": 0.92,
+    "combined": 0.9,
+    "combined_finetuned": 0.97,
+}
 REAL = {"non_variable": 256, "rr_lyrae": 55, "eclipsing_binary": 38, "supernova": 41}
 NEIGHBOUR = {
     "non_variable": "eclipsing_binary",
@@ -58,8 +69,12 @@ def predict(
     )
 
 
-def simulated(classifier: str, each: int = 60) -> pd.DataFrame:
-    return predict(classifier, "simulated", dict.fromkeys(CLASSES, each), skill=SKILL[classifier])
+def simulated(classifier: str, each: int = 60, seeds: int = 1) -> pd.DataFrame:
+    counts, skill = dict.fromkeys(CLASSES, each), SKILL[classifier]
+    return pd.concat(
+        [predict(classifier, "simulated", counts, skill=skill, trial=t) for t in range(seeds)],
+        ignore_index=True,
+    )
 
 
 def real(classifier: str, trials: int = 1, drop: int = 0) -> pd.DataFrame:
@@ -79,7 +94,14 @@ def tables() -> dict[str, pd.DataFrame]:
         "rcnn": simulated("rcnn"),
         "finetuned": pd.concat([real("rcnn"), real("rcnn_finetuned", 5, 10)], ignore_index=True),
         "forest": pd.concat(
-            [simulated("forest"), real("forest"), real("forest_augmented", 5, 10)],
+            [simulated("forest", seeds=5), real("forest", 5), real("forest_augmented", 5, 10)],
+            ignore_index=True,
+        ),
+        "more": pd.concat(
+            [
+                *(make(name) for make in (simulated, real) for name in ("boosting", "combined")),
+                *(real(name, 5, 10) for name in ("boosting_augmented", "combined_finetuned")),
+            ],
             ignore_index=True,
         ),
     }
@@ -99,6 +121,18 @@ def magnitude(found) -> dict[str, float]:
     names = found["simulated", "rcnn"].object_id.tolist()
     values = 23.5 - np.random.default_rng(3).exponential(1.6, len(names))
     return dict(zip(names, values.tolist(), strict=True))
+
+
+@pytest.fixture(scope="session")
+def notes() -> dict[str, Any]:
+    """What `lightcurve_rf.run` tells of the forest, and `lightcurve_rf.combined` of its weights."""
+    grid = [{"trees": n, "depth": d, "accuracy": 0.7 + n / 500} for n in (10, 25) for d in (5, 15)]
+    important = [{"feature": f"F{k:02d}", "mean": 0.1 / (k + 1), "std": 0.01} for k in range(20)]
+    return {
+        "forest": {"trees": 25, "depth": 5, "grid": grid},
+        "importance": important,
+        "combined": {"network": (0.8, 1.0), "forest": (0.5, 0.3)},
+    }
 
 
 @pytest.fixture(scope="session")

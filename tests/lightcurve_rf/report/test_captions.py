@@ -50,3 +50,25 @@ def test_commonest_mistake_and_none():
     )
     score["confusion"] = {"galaxy": {"galaxy": 1.0, "asteroid": 0.0}}
     assert "No object is named wrongly" in captions.confusion(score, "real", "rcnn")
+
+
+def test_verdict_is_called_by_the_error():
+    def said(mean, std):
+        apart = {"mean": mean, "std": std}
+        return captions.verdict(apart, "boosting", "forest").replace("\u202f", " ")
+
+    assert said(0.03, 0.01) == "Gradient boosting beats the forest by 0.030 ± 0.010."
+    assert said(-0.03, 0.01) == "Gradient boosting loses to the forest by 0.030 ± 0.010."
+    assert "cannot be told apart" in said(0.03, 0.02)
+    assert "(−0.030 ± 0.020)" in said(-0.03, 0.02)
+    assert "cannot be told apart" in said(0.0, 0.0)
+
+
+def test_shape_with_and_without_a_search():
+    grid = [{"trees": 10, "depth": 5, "accuracy": 0.7}, {"trees": 50, "depth": 9, "accuracy": 0.71}]
+    text = captions.shape({"trees": 10, "depth": 5, "grid": grid})
+    assert "Of 2 shapes, 10 trees of depth 5" in text
+    assert "the best has 0.710: 50 of depth 9" in text
+    assert (
+        captions.shape({"trees": 10, "depth": 5}) == "The forest has 10 trees of depth 5 at most."
+    )

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightcurve_rf.report.answers import IMAGES, answers
-from lightcurve_rf.report.metrics import by_magnitude, calibration, metrics, score
+from lightcurve_rf.report.metrics import PAIRS, by_magnitude, calibration, metrics, paired, score
 from lightcurve_rf.report.paper import NUMBERS
 from movies import predictions
 from movies.classes import CLASSES
@@ -133,3 +133,38 @@ def test_differences_from_the_paper(found, magnitude):
         assert [s["n_images"] for s in ours["by_images"]] == list(range(3, 23))
         assert ours["mean"] == ours["by_images"][-1]["mean"]
     assert got["simulated"]["accuracy"]["rcnn"]["by_magnitude"]
+
+
+def test_errors_of_seeds_and_of_objects(found):
+    got = metrics(found)
+    forest, rcnn = (got["simulated"]["accuracy"][name] for name in ("forest", "rcnn"))
+    assert (forest["std_is"], forest["n_trials"], forest["n_objects"]) == ("seeds", 5, 420)
+    assert got["real"]["recall"]["forest"]["std_is"] == "seeds"
+    assert got["real"]["recall"]["forest_augmented"]["std_is"] == "trials"
+    assert rcnn["std_objects"] == pytest.approx(rcnn["std"])
+    real = got["real"]["recall"]["rcnn"]
+    assert real["std_objects"] == pytest.approx(real["std"])
+
+
+@pytest.mark.parametrize("measure", ["accuracy", "recall"])
+@pytest.mark.parametrize("sample", list(PAIRS))
+def test_a_difference_is_that_of_the_means(found, sample, measure):
+    one, other = found[sample, "rcnn"], found[sample, "forest"]
+    got = paired(one, other, measure)
+    ours, theirs = score(one, measure), score(other, measure)
+    assert got["mean"] == pytest.approx(ours["mean"] - theirs["mean"])
+    assert got["n_objects"] == ours["n_objects"]
+    assert 0 < got["std"] <= ours["std_objects"] + theirs["std_objects"]
+    assert paired(one, one, measure) == {"mean": 0, "std": 0, "n_objects": len(one)}
+
+
+def test_a_difference_by_hand():
+    other = rows(
+        (0, "a", "supernova", 3, "galaxy", 0.5),
+        (0, "b", "supernova", 3, "supernova", 0.9),
+        (0, "c", "galaxy", 3, "galaxy", 0.8),
+    )
+    got = paired(answers(TINY), answers(other), "recall")
+    # Of the supernovae one is won, one lost: mean 0, each off by one; the galaxy is even.
+    assert got["mean"] == 0
+    assert got["std"] == pytest.approx(np.sqrt(1 / 2) / 2)

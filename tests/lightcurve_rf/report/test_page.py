@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 import pytest
 
 from lightcurve_rf import report
+from lightcurve_rf.report import captions
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
@@ -42,9 +43,9 @@ class Links(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def page(found, magnitude, setting, tmp_path_factory):
+def page(found, magnitude, setting, notes, tmp_path_factory):
     out = tmp_path_factory.mktemp("report")
-    report.write(found, setting, out, magnitude=magnitude)
+    report.write(found, setting, out, magnitude=magnitude, notes=notes)
     return out / "report.html"
 
 
@@ -62,14 +63,14 @@ def test_numbers_on_the_page_are_those_of_the_json(page):
     numbers = json.loads((page.parent / "metrics.json").read_text())
     text = page.read_text()
     for score in numbers["real"]["recall"].values():
-        assert f"{score['mean']:.2f}" in text
+        assert captions.share(score["mean"], score["std"]) in text
     assert "stand-in" not in re.sub(r"<style>.*?</style>", "", text, flags=re.S)
     assert numbers["real"]["stand_in"] is False
     assert not list(page.parent.glob("*.part"))
 
 
-def test_same_input_gives_the_same_page(page, found, magnitude, setting, tmp_path):
-    report.write(found, setting, tmp_path, magnitude=magnitude)
+def test_same_input_gives_the_same_page(page, found, magnitude, setting, notes, tmp_path):
+    report.write(found, setting, tmp_path, magnitude=magnitude, notes=notes)
     assert (tmp_path / "report.html").read_bytes() == page.read_bytes()
 
 
@@ -77,7 +78,7 @@ def test_stand_in_is_named_in_every_section(found, setting, tmp_path):
     report.write(found, replace(setting, stand_in=True, real="rendered by GalSim"), tmp_path)
     text = (tmp_path / "report.html").read_text()
     assert "not the real sky" in text
-    assert len(re.findall(r"<h2>.*badge.*</h2>", text)) == len(re.findall("<h2>", text)) == 5
+    assert len(re.findall(r"<h2>.*badge.*</h2>", text)) == len(re.findall("<h2>", text)) == 6
 
 
 def test_without_the_network_on_real_movies(found, setting, tmp_path):
@@ -85,6 +86,24 @@ def test_without_the_network_on_real_movies(found, setting, tmp_path):
     numbers = report.write(fewer, setting, tmp_path)
     assert numbers["real"]["recall"]["rcnn"] is None
     assert "not run" in (tmp_path / "report.html").read_text()
+
+
+def test_without_the_combination(found, setting, notes, tmp_path):
+    fewer = {k: v for k, v in found.items() if not k[1].startswith("combined")}
+    numbers = report.write(fewer, setting, tmp_path, notes=notes | {"combined": None})
+    assert numbers["real"]["recall"]["combined"] is None
+    assert numbers["real"]["difference"]["combined_less_rcnn"] is None
+    assert "were not combined" in (tmp_path / "report.html").read_text()
+
+
+def test_what_is_beyond_the_paper_is_told(page):
+    text = page.read_text()
+    numbers = json.loads((page.parent / "metrics.json").read_text())
+    apart = numbers["simulated"]["difference"]["boosting_less_forest"]
+    assert f"{abs(apart['mean']):.3f}" in text
+    assert "25 trees of depth 5" in text
+    assert "Most is lost without F00 (0.100)" in text
+    assert "were not combined" not in text
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium in PATH")
@@ -110,7 +129,7 @@ def test_in_a_browser(page, tmp_path, width):
     assert seen["needs"] <= width
     assert seen["requests"] == []
     assert seen["letters"] >= 16
-    assert len(seen["sizes"]) == 13
+    assert len(seen["sizes"]) == 16
     assert min(seen["sizes"]) > 300
 
 

@@ -45,6 +45,18 @@ def test_equal_terms(found):
     check_equal_terms(found, FILES)
 
 
+def test_each_seed_sits_the_exam(found, tables):
+    seeds = tables["forest"].query("classifier == 'forest' and sample == 'simulated'")
+    names = seeds["object_id"].unique()[:5]
+    for wrong in (
+        seeds[~((seeds["trial"] == 3) & seeds["object_id"].isin(names))],
+        seeds[~((seeds["trial"] == 3) & (seeds["n_images"] == 3))],
+    ):
+        given = found | pick(wrong, (("simulated", "forest"),), "t")
+        with pytest.raises(UsageError, match=r"simulated objects, trials and images that forest"):
+            check_equal_terms(given, FILES)
+
+
 def test_other_held_out_movies(found, tables):
     other = tables["finetuned"].query("classifier == 'rcnn_finetuned' and trial < 3")
     wrong = found | pick(other, (("real", "rcnn_finetuned"),), "t")
