@@ -20,6 +20,9 @@ from lightcurve_rf.report.paper import NUMBERS
 from lightcurve_rf.report.style import INK, LOOKS, PALE, PAPER, RC, WIDTH
 from movies.classes import CLASSES, TITLES
 
+LONG_TITLE = 18
+"""Letters of a classifier's title beyond which a legend has two columns, not three."""
+
 Scores = Mapping[str, dict[str, Any]]
 """Scores by classifier."""
 
@@ -61,7 +64,9 @@ def against_images(scores: Scores, sample: str) -> str:
             ylim=(0, 1.02),
             xticks=[3, 6, 10, 14, 18, 22],
         )
-        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, columnspacing=1.2)
+        long = max(len(LOOKS[classifier].title) for classifier in scores) > LONG_TITLE
+        columns = 2 if long else 3
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=columns, columnspacing=1.2)
 
     return figure(draw, 3.7)
 
@@ -180,7 +185,7 @@ def importance(features: list[dict[str, Any]]) -> str:
         axes.axvline(0, color=PALE, linewidth=1)
         axes.set_yticks(rows, [f["feature"] for f in features])
         axes.tick_params(axis="y", length=0)
-        axes.set(xlabel="loss of accuracy when the feature is shuffled")
+        axes.set(xlabel="accuracy lost when shuffled")
 
     return figure(draw, 0.8 + 0.24 * len(features))
 
