@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from movies import console
-from rcnn.evaluate_command import evaluate
-from rcnn.explain_command import explain
-from rcnn.search_command import search
-from rcnn.stream_command import stream
+from rcnn.evaluation.command import evaluate
+from rcnn.explain.command import explain
+from rcnn.search.command import search
+from rcnn.stream.command import stream
 
 
 def about() -> None:

@@ -19,10 +19,10 @@ from movies.store import MovieStore
 from rcnn import resident
 from rcnn.backend import accelerated, keras
 from rcnn.network import last_accuracy, sequence_loss
+from rcnn.read_ahead import Streamed
 from rcnn.resident import Resident
 from rcnn.settings import TrainingSettings
 from rcnn.steps import EVALUATION_BATCH
-from rcnn.streamed import Streamed
 
 AT_ONCE = 50
 """Batches a dispatch on a graphics card: a second or two, for which Ctrl-C has to wait."""

@@ -7,8 +7,8 @@ import pytest
 
 import rcnn
 from movies import CLASSES, predictions, trials
-from rcnn import evaluate_command
-from rcnn.evaluate import evaluate
+from rcnn.evaluation import command as evaluate_command
+from rcnn.evaluation.evaluate import evaluate
 from surveys.errors import UsageError
 
 PICTURES = {

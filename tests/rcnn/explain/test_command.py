@@ -6,7 +6,7 @@ import pytest
 
 import rcnn
 from rcnn import command, settings
-from rcnn.explain_command import file_name
+from rcnn.explain.command import file_name
 
 
 @pytest.fixture(scope="module")

@@ -60,7 +60,7 @@ def evaluate(
         out = home / "evaluation"
     movies = open_real(real) if real is not None else None
     store = MovieStore.open(simulated) if simulated is not None else None
-    from rcnn.evaluate import evaluate as judge
+    from rcnn.evaluation.evaluate import evaluate as judge
     from rcnn.model import load
 
     summary = judge(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from rcnn import search_space
-from rcnn.search_space import DEFAULT, parse
+from rcnn.search import space as search_space
+from rcnn.search.space import DEFAULT, parse
 from rcnn.settings import TrainingSettings
 from surveys.errors import UsageError
 

@@ -66,8 +66,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from movies.movie import MAX_IMAGES, Movies
-from rcnn.one_image import OneImage, chunks
-from rcnn.states import REMEMBERED, States
+from rcnn.stream.one_image import OneImage, chunks
+from rcnn.stream.states import REMEMBERED, States
 from surveys.errors import UsageError
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ class Stream:
     ----------
     model : RCNN
     states : Path
-        File of the states, begun where there is none; see `rcnn.states.States`.
+        File of the states, begun where there is none; see `rcnn.stream.states.States`.
     longest : int
         Images of an object that are taken; see `rcnn.stream`.
 

@@ -13,9 +13,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from rcnn import command, search, search_picture, search_trial, training
+from rcnn import command, search, training
 from rcnn import settings as settings_file
-from rcnn.search_space import parse
+from rcnn.search import picture as search_picture
+from rcnn.search import trial as search_trial
+from rcnn.search.space import parse
 from surveys.errors import SkymovieError, UsageError
 
 SPACE = {

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from rcnn.search_space import Space
-from rcnn.search_trial import LOSS
+from rcnn.search.space import Space
+from rcnn.search.trial import LOSS
 from surveys import atomic
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@ import sqlite3
 import numpy as np
 import pytest
 
-from rcnn.states import REMEMBERED, States, layout
+from rcnn.stream.states import REMEMBERED, States, layout
 from surveys.errors import SkymovieError, UsageError
 
 SHAPE = {"stamp_size": 5, "classes": 7, "conditions": 2, "references": 2, "memory": 8}

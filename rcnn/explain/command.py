@@ -69,7 +69,7 @@ def explain(
     chosen = there.read(there.pick(n, objects, of_class))
 
     from rcnn.explain import explain as explained
-    from rcnn.explain_picture import draw
+    from rcnn.explain.picture import draw
     from rcnn.model import load
 
     network = load(run)

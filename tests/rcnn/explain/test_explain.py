@@ -8,7 +8,8 @@ from PIL import Image
 
 from movies import CLASSES
 from movies.class_colours import COLOURS, MARKERS
-from rcnn import explain, explain_picture
+from rcnn import explain
+from rcnn.explain import picture as explain_picture
 from surveys.errors import UsageError
 
 SUPERNOVA = CLASSES.index("supernova")

@@ -8,10 +8,10 @@ import pytest
 
 import rcnn
 from movies import predictions
-from rcnn import stream_command
-from rcnn.states import States
 from rcnn.stream import Stream
-from rcnn.stream_command import stream
+from rcnn.stream import command as stream_command
+from rcnn.stream.command import stream
+from rcnn.stream.states import States
 from surveys.errors import UsageError
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from movies import console
-from rcnn import search_space
+from rcnn.search import space as search_space
 from rcnn.settings import PRESETS, preset
 from surveys.errors import UsageError
 
@@ -98,7 +98,7 @@ def search(
 
 def _show(found: pd.DataFrame) -> None:
     """The best trials side by side, as many as there is room for."""
-    from rcnn.search_trial import LOSS, OUTCOME
+    from rcnn.search.trial import LOSS, OUTCOME
 
     room = (console.out.width - WIDEST) // WIDEST
     best = found.head(min(max(room, FEWEST), MOST))

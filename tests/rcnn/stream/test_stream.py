@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 import rcnn
 from movies import CLASSES
 from rcnn import data
-from rcnn.one_image import OneImage
 from rcnn.stream import Images, Stream
+from rcnn.stream.one_image import OneImage
 from surveys.errors import UsageError
 
 LENGTHS = (22, 3, 9, 2, 17, 22, 5, 12, 22, 4, 1, 20, 7, 22)
@@ -352,7 +352,7 @@ import hashlib, os, random, signal, sys, time
 from pathlib import Path
 import numpy as np
 from rcnn import stream
-from rcnn.one_image import OneImage
+from rcnn.stream.one_image import OneImage
 from rcnn.stream import Images, Stream
 
 class Quick:

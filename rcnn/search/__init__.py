@@ -7,7 +7,7 @@ trial k depends on the seed, k and the losses before it alone, so that a search 
 interrupted ends as one that was not (where trials end by batches: time is never twice the same).
 
     OUT/journal.log          every trial, as Optuna notes it
-    OUT/trials/007/          settings.toml and history.csv of trial 7; see rcnn.search_trial
+    OUT/trials/007/          settings.toml and history.csv of trial 7; see rcnn.search.trial
     OUT/trials.csv           all finished trials, the best first
     OUT/search.png           loss against trial and against each setting, and what mattered
     OUT/best.toml            settings of the best trial
@@ -29,10 +29,10 @@ import pandas as pd
 from movies import console
 from movies.classes import check_known
 from movies.store import MovieStore
-from rcnn import search_picture
 from rcnn import settings as settings_file
-from rcnn.search_space import Space
-from rcnn.search_trial import LOSS, OUTCOME, begins, clear, folder_of, loss_of, outcome
+from rcnn.search import picture as search_picture
+from rcnn.search.space import Space
+from rcnn.search.trial import LOSS, OUTCOME, begins, clear, folder_of, loss_of, outcome
 from rcnn.settings import TrainingSettings
 from surveys import atomic
 from surveys.errors import SkymovieError, UsageError
