@@ -41,7 +41,7 @@ class RCNN:
         self.store = store
         self.temperature = 1.0
         self.network = Network(settings)
-        self.network(_example(stamp_size))  # makes the weights
+        self.network(example(stamp_size))  # makes the weights
 
     def predict(self, movies: Movies, batch: int = 128) -> NDArray[np.float32]:
         """Class probabilities after every image.
@@ -132,7 +132,8 @@ def load_pretrained(name: str) -> RCNN:
     return load(pretrained.folder(name))
 
 
-def _example(stamp_size: int) -> dict[str, Any]:
+def example(stamp_size: int) -> dict[str, Any]:
+    """One movie of three empty images, with every input that `rcnn.data.inputs` gives."""
     per_image = np.zeros((1, STACK), np.float32)
     return {
         "images": np.zeros((1, STACK, stamp_size, stamp_size), np.uint16),

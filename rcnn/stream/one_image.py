@@ -37,18 +37,18 @@ class OneImage:
     """
 
     def __init__(self, model: RCNN) -> None:
-        from rcnn.model import _example
+        from rcnn.model import example
         from rcnn.network import Step
         from rcnn.settings import NETWORK
 
         self._model = model
         self._step = Step(model.network)
-        example = _example(21)
-        per_image = {k for k, v in example.items() if v.ndim == 2}
+        inputs = example(21)
+        per_image = {k for k, v in inputs.items() if v.ndim == 2}
         self.conditions = tuple(sorted(per_image - {"days"}))
         self.classes = int(model.network.logits.units)
         self.memory = int(model.network.lstm.units)
-        self.references = int(model.network.preprocess.reference(example).shape[-1])
+        self.references = int(model.network.preprocess.reference(inputs).shape[-1])
         self.identity = checksum(
             [
                 [getattr(model.settings, name) for name in NETWORK],
