@@ -94,3 +94,25 @@ def store(toy, survey, exposures, tmp_path_factory):
         movies = toy(n, seed)
         made.write_block(part, 0, movies.images, movies.exposure, movies.truth)
     return MovieStore.open(path)
+
+
+@pytest.fixture
+def train_and_die(monkeypatch):
+    """A training that ends before its sixth batch and writes nothing on the way down."""
+
+    def begin(store, settings, out):
+        from rcnn import training
+
+        rate = training.learning_rate
+
+        def die(settings, progress):
+            if progress.iteration == 5:
+                raise MemoryError
+            return rate(settings, progress)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(training, "learning_rate", die)
+            with pytest.raises(MemoryError):
+                training.train(store, settings, out)
+
+    return begin

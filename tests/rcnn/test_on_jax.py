@@ -125,19 +125,9 @@ def test_more_devices_than_there_are_is_refused():
 
 
 def test_an_interrupted_training_goes_on_as_if_nothing_had_been(
-    store, tiny, tmp_path, streamed, monkeypatch
+    store, tiny, tmp_path, streamed, train_and_die
 ):
-    real = training.learning_rate
-
-    def die(settings, progress):
-        if progress.iteration == 5:
-            raise MemoryError
-        return real(settings, progress)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(training, "learning_rate", die)
-        with pytest.raises(MemoryError):
-            rcnn.train(store, tiny, tmp_path / "run")
+    train_and_die(store, tiny, tmp_path / "run")
     same(streamed, train(store, tiny, tmp_path / "run"), rtol=0)
 
 

@@ -87,21 +87,11 @@ def same_training(one, other):
 
 
 def test_a_training_that_dies_goes_on_from_its_last_checkpoint(
-    run, store, tiny, tmp_path, monkeypatch
+    run, store, tiny, tmp_path, train_and_die
 ):
     """Nothing is written on the way down, as when a process is killed."""
     out = tmp_path / "run"
-    real = training.learning_rate
-
-    def die(settings, progress):
-        if progress.iteration == 5:
-            raise MemoryError
-        return real(settings, progress)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(training, "learning_rate", die)
-        with pytest.raises(MemoryError):
-            rcnn.train(store, tiny, out)
+    train_and_die(store, tiny, out)
     assert len(pd.read_csv(out / "history.csv")) == 1
     rcnn.train(store, tiny, out)
     same_training(run, out)
