@@ -5,7 +5,8 @@ in turn. Ours is what `train-rcnn --preset paper` does, reading included: uint16
 store, precision by hardware, real frames alone through the convolutions, batch renormalization.
 The plain one is the same network of Keras' own layers (Conv2D, BatchNormalization, Dense, Dropout,
 LSTM) under `train_on_batch`; its batches lie ready in memory, and are calibrated and stacked by our
-layer. It is not compiled by XLA, with which it would be several times slower on a CPU. What else
+layer. It is not compiled by XLA, with which it would be several times slower on a CPU, and has
+oneDNN's kernels, as ours has, where TensorFlow by itself would leave them out. What else
 the machine does slows both: the ratio is the median over rounds, and beside it stands that of the
 seconds on all cores. Last line: one JSON object.
 

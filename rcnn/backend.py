@@ -32,8 +32,8 @@ def _quiet() -> Iterator[None]:
         os.close(nowhere)
 
 
-# TensorFlow leaves oneDNN's kernels out on processors without AVX-512, where they make a training
-# step of the default network a third faster too. Who has set the variable has chosen.
+# TensorFlow leaves oneDNN's kernels out on processors without AVX-512, where they too save a third
+# of a training step of the default network. Who has set the variable has chosen.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 try:
