@@ -27,7 +27,7 @@ from lightcurve_rf.features import (
     structure,
 )
 from lightcurve_rf.features.arithmetic import SHORTEST, insert
-from lightcurve_rf.features.periodogram import make_room
+from lightcurve_rf.features.phase_sums import make_room
 from lightcurve_rf.features.running import NOTHING, seen, with_point
 
 NAMES: tuple[str, ...] = (

@@ -23,8 +23,9 @@ import math
 
 import numpy as np
 
-from lightcurve_rf.features.arithmetic import cumulative_range, kernel, ratio
-from lightcurve_rf.features.periodogram import HIGHEST, highest_peak, set_times
+from lightcurve_rf.features.arithmetic import cumulative_range, kernel, ratio, vector
+from lightcurve_rf.features.periodogram import highest_peak, set_times
+from lightcurve_rf.features.phase_sums import HIGHEST, waves
 
 FREQUENCIES = 3
 HARMONICS = 4
@@ -58,7 +59,7 @@ def describe(seen, room, out):  # type: ignore[no-untyped-def]
         return
     left = seen.centred / std
     for i in range(FREQUENCIES):
-        best, power = highest_peak(room, spacing, seen.time, left)
+        best, power = highest_peak(room, N, left)
         if best == 0:
             return
         if i == 0:
@@ -67,7 +68,7 @@ def describe(seen, room, out):  # type: ignore[no-untyped-def]
             out[2], out[3] = _folded(seen, out[0])
         first = 4 + 2 * HARMONICS * i
         amplitude, phase = out[first : first + HARMONICS], out[first + HARMONICS :][:HARMONICS]
-        _whiten(2 * math.pi * best * spacing, seen.time, left, amplitude, phase)
+        _whiten(room, best, left, amplitude, phase)
         amplitude *= std
         left -= left.mean()
         variance = (left**2).sum() / (N - 1)
@@ -97,36 +98,74 @@ def _folded(seen, period):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _whiten(omega, time, left, amplitude, phase):  # type: ignore[no-untyped-def]
-    """Fit the harmonics of an angular frequency one by one, and subtract them all."""
-    N = len(time)
-    cos, sin = np.cos(omega * (time - time[0])), np.sin(omega * (time - time[0]))
-    cos_j, sin_j = cos.copy(), sin.copy()
-    model = np.zeros(N)
-    mean = left.mean()
+def _whiten(room, k, left, amplitude, phase):  # type: ignore[no-untyped-def]
+    """Fit the harmonics of frequency k one by one, and subtract them all but for a constant."""
+    waves(room.turn, k, room.wave, len(left))
+    _from_first(room.wave, room.harmonic, len(left))
     for j in range(HARMONICS):
         if j > 0:
-            cos_j, sin_j = cos_j * cos - sin_j * sin, sin_j * cos + cos_j * sin
-        sines, cosines = sin_j - sin_j.mean(), cos_j - cos_j.mean()
-        a, b = _smallest_fit(sines, cosines, left)
-        model += a * sines + b * cosines + mean
+            _next_harmonic(room.wave, room.harmonic, len(left))
+        a, b = _smallest_fit(len(left), *_sums(room.harmonic, left))
+        _add(room.harmonic, a, b, len(left))
         amplitude[j] = math.hypot(a, b)
         phase[j] = math.atan2(b, a) if a >= 0 else math.atan2(-b, -a)
     phase -= phase[0]
-    left -= model
+    for i in range(len(left)):
+        left[i] -= room.harmonic[2, i]
+
+
+@vector
+def _from_first(wave, harmonic, N):  # type: ignore[no-untyped-def]
+    """Cosine and sine of the phases less that of the first point, and a model of nothing."""
+    cos, sin = wave[0, 0], wave[1, 0]
+    for i in range(N):
+        c, s = wave[0, i], wave[1, i]
+        wave[0, i], wave[1, i] = c * cos + s * sin, s * cos - c * sin
+    harmonic[:2] = wave
+    harmonic[2] = 0
+
+
+@vector
+def _next_harmonic(wave, harmonic, N):  # type: ignore[no-untyped-def]
+    for i in range(N):
+        c, s = harmonic[0, i], harmonic[1, i]
+        harmonic[0, i] = c * wave[0, i] - s * wave[1, i]
+        harmonic[1, i] = s * wave[0, i] + c * wave[1, i]
+
+
+@vector
+def _add(harmonic, a, b, N):  # type: ignore[no-untyped-def]
+    for i in range(N):
+        harmonic[2, i] += a * harmonic[1, i] + b * harmonic[0, i]
+
+
+@vector
+def _sums(harmonic, value):  # type: ignore[no-untyped-def]
+    """Σx², Σy², Σxy, Σxv and Σyv of sine x and cosine y less their means, and value v."""
+    N = len(value)
+    x = y = v = xx = yy = xy = xv = yv = 0.0
+    for i in range(N):
+        sine, cosine = harmonic[1, i], harmonic[0, i]
+        x += sine
+        y += cosine
+        v += value[i]
+        xx += sine * sine
+        yy += cosine * cosine
+        xy += sine * cosine
+        xv += sine * value[i]
+        yv += cosine * value[i]
+    return xx - x * x / N, yy - y * y / N, xy - x * y / N, xv - x * v / N, yv - y * v / N
 
 
 @kernel
-def _smallest_fit(x, y, value):  # type: ignore[no-untyped-def]
-    """The least-squares a, b of value = a x + b y; the smallest where several fit as well."""
-    xx, yy, xy = (x * x).sum(), (y * y).sum(), (x * y).sum()
-    xv, yv = (x * value).sum(), (y * value).sum()
+def _smallest_fit(N, xx, yy, xy, xv, yv):  # type: ignore[no-untyped-def]
+    """The least-squares a, b of v = a x + b y; the smallest where several fit as well."""
     # Eigenvalues of [[xx, xy], [xy, yy]]; their vectors are at angle ψ and ψ + 90°.
     middle, half = (xx + yy) / 2, math.hypot((xx - yy) / 2, xy)
     angle = math.atan2(xy, (xx - yy) / 2) / 2
     cos, sin = math.cos(angle), math.sin(angle)
     a = b = 0.0
-    least = _SAME * len(value)
+    least = _SAME * N
     if middle + half > least:
         share = (cos * xv + sin * yv) / (middle + half)
         a, b = share * cos, share * sin

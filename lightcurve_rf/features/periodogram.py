@@ -1,7 +1,7 @@
-"""The Lomb–Scargle periodogram on FATS' frequencies: computed once, asked three times.
+"""The Lomb–Scargle periodogram on FATS' frequencies: sieved in single precision, read in double.
 
-The frequencies of N points over a time span S are k / (6 S), k = 1 … 300 N, six to a resolved peak
-and up to 100 times the mean Nyquist frequency. With Y_c = Σ y cos ωt, Y_s = Σ y sin ωt,
+The frequencies of N points over a time span S are k / (6 S), k = 1 … K = 300 N, six to a resolved
+peak and up to 100 times the mean Nyquist frequency. With Y_c = Σ y cos ωt, Y_s = Σ y sin ωt,
 C = Σ cos 2ωt and D = Σ sin 2ωt, the power (Lomb 1976, Ap&SS 39, 447; Scargle 1982, ApJ 263, 835)
 of values of mean 0 and variance 1 is
 
@@ -10,79 +10,46 @@ of values of mean 0 and variance 1 is
 free of Lomb's offset τ. C and D depend on the times alone, so they are summed once and every
 series of values at those times (the light curve, and what whitening leaves of it) pays for its own
 two sums only. FATS reads the same periodogram off a fast Fourier transform of interpolated data; at
-the tens of points of a movie the sums cost less and have no interpolation error.
+the tens of points of a movie the sums cost less.
 
-The sums go by blocks of 2M + 1 frequencies around a central one:
-cos (ω ± mδ)t = cos ωt cos mδt ∓ sin ωt sin mδt, so four products serve two frequencies, and the
-cosines of mδt are the same in every block.
+Nothing but the highest peak is asked for, so a sieve goes first: Y is summed in single precision at
+every other frequency and interpolated between them. Its error has a bound (see `uncertainty`), and
+whatever may be the highest peak within it is summed anew in double precision. The peak is so that
+of the formula above at all K frequencies.
+
+Every other frequency for Y has the same phases as every frequency has in C and D, where they are
+doubled: one table (see `phase_sums`) serves both.
 """
 
 import math
-from typing import NamedTuple
 
 import numpy as np
-from numpy import ndarray
 
 from lightcurve_rf.features.arithmetic import kernel, vector
+from lightcurve_rf.features.phase_sums import (
+    MARGIN,
+    OVERSAMPLING,
+    PART,
+    WIDE,
+    count,
+    set_phases,
+    sums,
+    waves,
+)
 
-OVERSAMPLING = 6
-HIGHEST = 100
-"""Highest frequency, in units of the mean Nyquist frequency N / (2 S)."""
-
-_HALF = 31
-"""M; cosines and sines of 0 … M together are rows of 64 numbers."""
-_WIDE = 2 * _HALF + 1
 _DEGENERATE = 1e-6
 """(N² − C² − D²) / N² below which all points share one phase and a frequency says nothing."""
+_LOOSE = 1 / 8
+"""The same below which the sieve leaves a frequency to double precision."""
 _HIGHER = 1 + 1e-9
 """By what factor a peak must stand above one of a lower frequency: aliases differ by rounding."""
 
-
-class Room(NamedTuple):
-    """Working memory for light curves of at most E points, and the sums over the times of one.
-
-    `near` holds cos mδt and sin mδt in a row for each point, `near_twice` those of 2δ; `first` and
-    `turn` the phase (M + 1) δt of the first block's centre and that from block to block. `along`,
-    `across` and `both` are what Y_c², Y_s² and Y_c Y_s are multiplied by in P; `cosine` and `sine`
-    the latest sums. Points are rounded up to a multiple of 4, the others weigh nothing.
-    """
-
-    near: ndarray
-    near_twice: ndarray
-    first: ndarray
-    turn: ndarray
-    phase: ndarray
-    weight: ndarray
-    turned: ndarray
-    block: ndarray
-    along: ndarray
-    across: ndarray
-    both: ndarray
-    cosine: ndarray
-    sine: ndarray
-
-
-@kernel
-def make_room(E):  # type: ignore[no-untyped-def]
-    """Working memory for light curves of at most E points."""
-    points = -(-E // 4) * 4
-    blocks = -(-OVERSAMPLING * HIGHEST * E // (4 * _WIDE)) * 2
-    K = blocks * _WIDE
-    return Room(
-        np.zeros((points, 2 * (_HALF + 1))),
-        np.zeros((points, 2 * (_HALF + 1))),
-        np.zeros((2, 2 * points)),
-        np.zeros((2, 2 * points)),
-        np.zeros((2, points)),
-        np.zeros(points),
-        np.zeros((4, points)),
-        np.zeros((4, 2 * (_HALF + 1))),
-        np.zeros(K),
-        np.zeros(K),
-        np.zeros(K),
-        np.zeros(K),
-        np.zeros(K),
-    )
+_BETWEEN = (np.float32(0.59381789), np.float32(-0.11030343), np.float32(0.016601393))
+"""Weights of the next, second and third neighbours on both sides, by which Y is interpolated. With
+time from the middle of the span, |δt| ≤ π/6, and 2 Σ aᵢ cos (2i − 1) δt is 1 but for `_RIPPLE`;
+the weights make that least."""
+_RIPPLE = 2.33e-4
+_ROUNDING = 2.0**-24
 
 
 @kernel
@@ -96,130 +63,193 @@ def set_times(room, time):  # type: ignore[no-untyped-def]
     if not (1e-100 < span < 1e100):
         return 0.0
     spacing = 1 / (OVERSAMPLING * span)
-    for j in range(len(room.near)):
-        # Places beyond the last point are at the first, and weigh nothing.
-        angle = 2 * math.pi * spacing * (time[j] - time[0]) if j < N else 0.0
-        cos, sin = math.cos(angle), math.sin(angle)
-        _multiples(cos, sin, room.near[j], room.first[:, j], room.turn[:, j])
-        twice = room.first[:, len(room.near) + j], room.turn[:, len(room.near) + j]
-        _multiples(cos * cos - sin * sin, 2 * sin * cos, room.near_twice[j], *twice)
-    room.weight[:] = 0
-    room.weight[:N] = 1
-    _sum(room, N, 1)
-    for k in range(count(N)):
-        C, D = room.cosine[k], room.sine[k]
-        free = N * N - C * C - D * D
-        share = 1 / free if free > _DEGENERATE * N * N else 0.0
-        room.along[k] = share * (N - C)
-        room.across[k] = share * (N + C)
-        room.both[k] = share * 2 * D
+    points = -(-N // 4) * 4
+    middle = time[0] + span / 2
+    for j in range(points):
+        # Places beyond the last point weigh nothing.
+        room.turn[j] = spacing * (time[j] - middle) if j < N else 0.0
+        room.present[j] = room.single[j] = 1.0 if j < N else 0.0
+    K = count(N)
+    set_phases(room, points, K // WIDE + 1)
+    sums(room, points, K // WIDE + 1)
+    room.loose[0] = 0
+    for start in range(0, K // 2 + 1, PART):
+        for odd in range(2):
+            first = MARGIN + 2 * start + odd
+            C, D = room.between[0], room.between[1]
+            _every_other(room.cosine[first:], C)
+            _every_other(room.sine[first:], D)
+            along, across, both = _multipliers_of(room, odd, start, start + PART)
+            if not _multipliers(N, C, D, along, across, both) * _LOOSE * N * N < 1:
+                _set_aside(room, N, start, odd)
+    room.along[0, 0] = room.across[0, 0] = room.both[0, 0] = 0  # k = 0 is no frequency
     return spacing
 
 
 @kernel
-def count(N):  # type: ignore[no-untyped-def]
-    """Number of frequencies for N points."""
-    return OVERSAMPLING * HIGHEST * N // 2
-
-
-@kernel
-def highest_peak(room, spacing, time, value):  # type: ignore[no-untyped-def]
+def highest_peak(room, N, value):  # type: ignore[no-untyped-def]
     """Number k from 1 of the frequency, and power, of the highest peak of N values.
 
     They have mean 0 and variance 1; the room was prepared for their times. Of equal peaks the one
     of the lowest frequency counts; k is 0 without any.
     """
-    N = len(time)
-    room.weight[:] = 0
-    room.weight[:N] = value
-    _sum(room, N, 0)
-    K = count(N)
-    _power(room.along[:K], room.across[:K], room.both[:K], room.cosine[:K], room.sine[:K])
+    K, total = count(N), 0.0
+    sieve(room, N, value)
+    for j in range(N):
+        total += abs(value[j])
+    top = 0.0
+    for part in range(K // (2 * PART) + 1):
+        top = max(top, room.highest[part])
+    least = max(math.sqrt(top) - 2 * uncertainty(N, total), 0.0) ** 2
+    for i in range(1, room.loose[0] + 1):
+        k = room.loose[i]
+        room.power[k % 2, k // 2] = room.highest[k // 2 // PART] = np.inf
     best, highest = 0, 0.0
-    for start in range(0, K, _WIDE):
-        part = room.cosine[start : min(start + _WIDE, K)]
-        if _largest(part) > highest * _HIGHER:
-            for k in range(len(part)):
-                if part[k] > highest * _HIGHER:
-                    best, highest = start + k + 1, part[k]
+    for part in range(K // (2 * PART) + 1):
+        if room.highest[part] < least:
+            continue
+        for k in range(max(2 * PART * part, 1), min(2 * PART * (part + 1), K + 1)):
+            if room.power[k % 2, k // 2] >= least:
+                height = power(room, N, k)
+                if height > highest * _HIGHER:
+                    best, highest = k, height
     return best, highest
 
 
 @kernel
-def _multiples(turn_cos, turn_sin, row, first, turn):  # type: ignore[no-untyped-def]
-    """cos mθ, then sin mθ, m = 0 … M, by rotation; and those of (M + 1) θ and (2M + 1) θ."""
-    cos, sin = 1.0, 0.0
-    for m in range(_HALF + 1):
-        row[m], row[_HALF + 1 + m] = cos, sin
-        cos, sin = cos * turn_cos - sin * turn_sin, sin * turn_cos + cos * turn_sin
-    first[0], first[1] = cos, sin
-    c, s = row[_HALF], row[2 * _HALF + 1]
-    turn[0], turn[1] = cos * c - sin * s, sin * c + cos * s
-
-
-@vector
-def _sum(room, N, twice):  # type: ignore[no-untyped-def]
-    """Σ weight cos kθ and Σ weight sin kθ into `cosine` and `sine`, θ = δt or, twice, 2δt.
-
-    Two blocks at a time, and four points: what is loaded is then used four times.
-    """
-    points, places = -(-N // 4) * 4, len(room.near)
-    near = room.near_twice if twice else room.near
-    turn = room.turn[:, twice * places :]
-    phase, turned, block = room.phase, room.turned, room.block
-    phase[:] = room.first[:, twice * places : (twice + 1) * places]
-    for center in range(_HALF, count(N) + _HALF, 2 * _WIDE):
-        _turn(room.weight, turn, phase, turned[:2], points)
-        _turn(room.weight, turn, phase, turned[2:], points)
-        block[:] = 0
-        for j in range(0, points, 4):
-            c0, c1, c2, c3 = turned[0, j], turned[0, j + 1], turned[0, j + 2], turned[0, j + 3]
-            s0, s1, s2, s3 = turned[1, j], turned[1, j + 1], turned[1, j + 2], turned[1, j + 3]
-            C0, C1, C2, C3 = turned[2, j], turned[2, j + 1], turned[2, j + 2], turned[2, j + 3]
-            S0, S1, S2, S3 = turned[3, j], turned[3, j + 1], turned[3, j + 2], turned[3, j + 3]
-            for m in range(2 * (_HALF + 1)):
-                n0, n1, n2, n3 = near[j, m], near[j + 1, m], near[j + 2, m], near[j + 3, m]
-                block[0, m] += c0 * n0 + c1 * n1 + c2 * n2 + c3 * n3
-                block[1, m] += s0 * n0 + s1 * n1 + s2 * n2 + s3 * n3
-                block[2, m] += C0 * n0 + C1 * n1 + C2 * n2 + C3 * n3
-                block[3, m] += S0 * n0 + S1 * n1 + S2 * n2 + S3 * n3
-        _spread(block[0], block[1], room.cosine, room.sine, center)
-        _spread(block[2], block[3], room.cosine, room.sine, center + _WIDE)
-
-
-@vector
-def _turn(weight, turn, phase, turned, points):  # type: ignore[no-untyped-def]
-    """Weighted cosine and sine of the phase at one block's centre; go on to the next."""
-    for j in range(points):
-        cos, sin = phase[0, j], phase[1, j]
-        turned[0, j], turned[1, j] = weight[j] * cos, weight[j] * sin
-        phase[0, j] = cos * turn[0, j] - sin * turn[1, j]
-        phase[1, j] = sin * turn[0, j] + cos * turn[1, j]
+def power(room, N, k):  # type: ignore[no-untyped-def]
+    """P of the latest N values at frequency k, in double precision."""
+    waves(room.turn, k, room.wave, len(room.single))
+    Y_c, Y_s, C, D = _four_sums(room, -(-N // 4) * 4)
+    free = N * N - C * C - D * D
+    if not free > _DEGENERATE * N * N:
+        return 0.0
+    return ((N - C) * Y_c * Y_c + (N + C) * Y_s * Y_s - 2 * D * Y_c * Y_s) / free
 
 
 @kernel
-def _spread(c, s, cosine, sine, center):  # type: ignore[no-untyped-def]
-    """The sums of one block, from the products of its centre with the cosines and sines of mδt."""
-    size = _HALF + 1
-    for m in range(size):
-        cosine[center + m] = c[m] - s[size + m]
-        sine[center + m] = s[m] + c[size + m]
-    for m in range(size):
-        cosine[center - m] = c[m] + s[size + m]
-        sine[center - m] = s[m] - c[size + m]
+def uncertainty(N, total):  # type: ignore[no-untyped-def]
+    """How far √P of the sieve may be off, for N values whose absolute values sum to `total`.
+
+    √P is the length of the values' projection on the cosine and sine of a frequency, over √2: an
+    error of Y counts at most 1 / √(N − R) times, and one of C or D, over the whole, twice over
+    N − R; R² = C² + D², and N − R > N `_LOOSE` / 2 for all that the sieve does not leave out.
+    √P is at most √(N / 2).
+    """
+    rounding = 8 * _ROUNDING * (N + 16)
+    loose = _LOOSE / 2
+    return (_RIPPLE + rounding) * total / math.sqrt(loose * N) + rounding / loose * math.sqrt(N / 2)
 
 
 @vector
-def _power(along, across, both, cosine, sine):  # type: ignore[no-untyped-def]
-    """P at every frequency, in the place of the cosine sums."""
-    for k in range(len(cosine)):
-        c, s = cosine[k], sine[k]
-        cosine[k] = along[k] * c * c + across[k] * s * s - both[k] * c * s
+def _four_sums(room, points):  # type: ignore[no-untyped-def]
+    """Y_c, Y_s, C and D of the waves."""
+    Y_c = Y_s = C = D = 0.0
+    for j in range(points):
+        c, s = room.wave[0, j], room.wave[1, j]
+        Y_c += room.value[j] * c
+        Y_s += room.value[j] * s
+        C += room.present[j] * (1 - 2 * s * s)
+        D += room.present[j] * 2 * s * c
+    return Y_c, Y_s, C, D
+
+
+@kernel
+def _multipliers_of(room, odd, start, stop):  # type: ignore[no-untyped-def]
+    """Those of some even or odd frequencies."""
+    along, across, both = room.along[odd], room.across[odd], room.both[odd]
+    return along[start:stop], across[start:stop], both[start:stop]
+
+
+@vector
+def _every_other(values, out):  # type: ignore[no-untyped-def]
+    for k in range(PART):
+        out[k] = values[2 * k]
+
+
+@vector
+def _multipliers(N, C, D, along, across, both):  # type: ignore[no-untyped-def]
+    """What Y_c², Y_s² and Y_c Y_s are multiplied by at some frequencies; the largest share."""
+    n = np.float32(N)
+    # Each loop writes one array: with more the compiler cannot tell that none overlap.
+    for k in range(PART):
+        both[k] = np.float32(1) / abs(n * n - C[k] * C[k] - D[k] * D[k])
+    largest = _largest(both)
+    for k in range(PART):
+        along[k] = both[k] * (n - C[k])
+    for k in range(PART):
+        across[k] = both[k] * (n + C[k])
+    for k in range(PART):
+        both[k] *= np.float32(2) * D[k]
+    return largest
 
 
 @vector
 def _largest(values):  # type: ignore[no-untyped-def]
-    largest = values[0]
-    for value in values:
-        largest = max(largest, value)
-    return largest
+    """The largest of numbers above or about zero: their bits, as integers, are in the same order.
+
+    Of floating-point numbers, which may be NaN, the processor compares one at a time.
+    """
+    bits = values.view(np.int32)
+    largest = bits[0]
+    for k in range(len(bits)):
+        if bits[k] > largest:
+            largest = bits[k]
+    return np.int32(largest).view(np.float32)
+
+
+@kernel
+def _set_aside(room, N, start, odd):  # type: ignore[no-untyped-def]
+    """Leave the loose ones of a part of the frequencies out of the sieve."""
+    for at in range(start, start + PART):
+        k = 2 * at + odd
+        C, D = room.cosine[MARGIN + k], room.sine[MARGIN + k]
+        if k <= count(N) and not N * N - C * C - D * D > _LOOSE * N * N:
+            room.along[odd, at] = room.across[odd, at] = room.both[odd, at] = 0
+            if k > 0:
+                room.loose[0] += 1
+                room.loose[room.loose[0]] = k
+
+
+@kernel
+def sieve(room, N, value):  # type: ignore[no-untyped-def]
+    """P of N values at every frequency, in single precision, and the highest of each part."""
+    points, half = -(-N // 4) * 4, count(N) // 2
+    room.value[:points] = room.single[:points] = 0
+    room.value[:N] = value
+    for j in range(N):
+        room.single[j] = value[j]
+    sums(room, points, (half + 3) // WIDE + 1)
+    for m in range(1, MARGIN + 1):
+        room.cosine[MARGIN - m] = room.cosine[MARGIN + m]
+        room.sine[MARGIN - m] = -room.sine[MARGIN + m]
+    for start in range(0, half + 1, PART):
+        stop = min(start + PART, half + 1)
+        near = slice(start, stop + 2 * MARGIN + 1)
+        cos, sin = room.cosine[near], room.sine[near]
+        even, odd = room.power[0][start:stop], room.power[1][start:stop]
+        _power(cos[MARGIN:], sin[MARGIN:], _multipliers_of(room, 0, start, stop), even)
+        c, s = room.between[0], room.between[1]
+        _interpolate(cos, c)
+        _interpolate(sin, s)
+        _power(c, s, _multipliers_of(room, 1, start, stop), odd)
+        if stop > half:
+            odd[-1] = 0  # no odd frequency stands after the last even one
+        room.highest[start // PART] = max(_largest(even), _largest(odd))
+
+
+@vector
+def _power(c, s, multipliers, out):  # type: ignore[no-untyped-def]
+    """P at some frequencies."""
+    along, across, both = multipliers
+    for k in range(len(out)):
+        out[k] = along[k] * c[k] * c[k] + across[k] * s[k] * s[k] - both[k] * c[k] * s[k]
+
+
+@vector
+def _interpolate(values, out):  # type: ignore[no-untyped-def]
+    """What lies between some sums and the next of each, two further ones standing on both sides."""
+    one, two, three = _BETWEEN
+    for k in range(len(values) - 2 * MARGIN - 1):
+        between = one * (values[k + 2] + values[k + 3]) + two * (values[k + 1] + values[k + 4])
+        out[k] = between + three * (values[k] + values[k + 5])

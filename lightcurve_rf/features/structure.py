@@ -23,8 +23,7 @@ _STEPS = 100
 @kernel
 def describe(seen, out):  # type: ignore[no-untyped-def]
     """Write the features, shape (F,), of the points seen."""
-    time = seen.time
-    drawn = np.interp(np.linspace(time[0], time[-1], _STEPS), time, seen.centred)
+    drawn = _drawn(seen.time, seen.centred)
     one, two, three = np.empty(_STEPS), np.empty(_STEPS), np.empty(_STEPS)
     n = 0
     for lag in range(1, _STEPS):
@@ -38,18 +37,43 @@ def describe(seen, out):  # type: ignore[no-untyped-def]
         out[2] = _slope(two[:n], three[:n])
 
 
-@vector
+@kernel
+def _drawn(time, value):  # type: ignore[no-untyped-def]
+    """The light curve at equal steps, linear between its points."""
+    out = np.empty(_STEPS)
+    step, i = (time[-1] - time[0]) / (_STEPS - 1), 0
+    for k in range(_STEPS - 1):
+        now = time[0] + k * step
+        while i < len(time) - 2 and time[i + 1] <= now:
+            i += 1
+        slope = ratio(value[i + 1] - value[i], time[i + 1] - time[i])
+        out[k] = value[i] + slope * (now - time[i])
+    out[-1] = value[-1]
+    return out
+
+
+@kernel
 def _changes(drawn, lag):  # type: ignore[no-untyped-def]
     """Means of |Δm|, |Δm|² and |Δm|³ over a lag."""
     pairs = len(drawn) - lag
+    # As many as the processor takes several at a time; the rest would else be half of the work.
+    most = pairs // 16 * 16
+    a, b, c = _powers(drawn[lag : lag + most], drawn[:most])
+    first, second, third = _powers(drawn[lag + most :], drawn[most:pairs])
+    return (a + first) / pairs, (b + second) / pairs, (c + third) / pairs
+
+
+@vector
+def _powers(later, earlier):  # type: ignore[no-untyped-def]
+    """Sums of |Δm|, |Δm|² and |Δm|³."""
     first = second = third = 0.0
-    for i in range(pairs):
-        change = abs(drawn[i + lag] - drawn[i])
+    for i in range(len(earlier)):
+        change = abs(later[i] - earlier[i])
         square = change * change
         first += change
         second += square
         third += square * change
-    return first / pairs, second / pairs, third / pairs
+    return first, second, third
 
 
 @kernel

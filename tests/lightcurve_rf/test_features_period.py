@@ -6,7 +6,8 @@ from astropy.timeseries import LombScargle
 
 from lightcurve_rf.features import FEATURES, extract
 from lightcurve_rf.features.period import FREQUENCIES, HARMONICS
-from lightcurve_rf.features.periodogram import count, highest_peak, make_room, set_times
+from lightcurve_rf.features.periodogram import highest_peak, power, set_times, sieve, uncertainty
+from lightcurve_rf.features.phase_sums import count, make_room
 
 
 def draw(points, seed=0):
@@ -27,6 +28,18 @@ def plain(time, value):
     return spacing, (N - 1) / 2 * model.power(frequency, method="cython")
 
 
+def times(kind, points, seed):
+    """Times that aliases plague: hours in a few nights, equal steps, all in one moment but one."""
+    rng = np.random.default_rng([seed, points])
+    if kind == "nights":
+        return np.sort(57070 + rng.integers(0, 6, points) + rng.uniform(0, 0.3, points))
+    if kind == "equal steps":
+        return 57070 + np.arange(points) / 2
+    if kind == "one moment":
+        return np.sort(np.append(57070 + rng.uniform(0, 1e-4, points - 1), 57074.0))
+    return draw(points, seed)[0]
+
+
 @pytest.mark.slow  # compiles the periodogram by itself
 @pytest.mark.parametrize("points", [4, 7, 22, 33])
 def test_power_is_that_of_astropy(points):
@@ -34,12 +47,37 @@ def test_power_is_that_of_astropy(points):
     value = (magnitude - magnitude.mean()) / magnitude.std(ddof=1)
     room = make_room(points + 3)
     spacing = set_times(room, time)
-    best, highest = highest_peak(room, spacing, time, value)
-    expected_spacing, power = plain(time, value)
+    best, highest = highest_peak(room, points, value)
+    expected_spacing, expected = plain(time, value)
     assert spacing == pytest.approx(expected_spacing, rel=1e-12)
-    assert best == power.argmax() + 1
-    np.testing.assert_allclose(room.cosine[: count(points)], power, atol=1e-6)
-    assert highest == pytest.approx(power.max(), rel=1e-9)
+    assert best == expected.argmax() + 1
+    ours = [power(room, points, k) for k in range(1, count(points) + 1)]
+    np.testing.assert_allclose(ours, expected, atol=1e-6)
+    assert highest == pytest.approx(expected.max(), rel=1e-9)
+
+
+@pytest.mark.slow  # compiles the periodogram by itself
+@pytest.mark.parametrize("kind", ["any", "nights", "equal steps", "one moment"])
+@pytest.mark.parametrize("points", [3, 5, 12, 22, 61])
+def test_sieve_keeps_its_bound_and_loses_no_peak(kind, points):
+    room = make_room(64)
+    for seed in range(5):
+        time = times(kind, points, seed)
+        value = np.random.default_rng([seed, 1]).normal(size=points) ** 3
+        value = (value - value.mean()) / value.std(ddof=1)
+        set_times(room, time)
+        sieve(room, points, value)
+        k = np.arange(1, count(points) + 1)
+        sieved = room.power[k % 2, k // 2]
+        exact = np.array([power(room, points, number) for number in k])
+        kept = ~np.isin(k, room.loose[1 : room.loose[0] + 1])
+        off = np.sqrt(sieved[kept].clip(0)) - np.sqrt(exact[kept].clip(0))
+        assert np.abs(off).max(initial=0) < uncertainty(points, np.abs(value).sum())
+        best, highest = highest_peak(room, points, value)
+        # Of peaks that are equal but for rounding the first counts.
+        assert highest == pytest.approx(exact.max(), rel=1e-8)
+        assert (exact[: best - 1] <= highest * (1 + 1e-8)).all()
+        assert highest == exact[best - 1]
 
 
 @pytest.mark.parametrize("points", [9, 22, 60])
@@ -48,8 +86,8 @@ def test_harmonics_are_fitted_and_whitened_one_by_one(points):
     ours = features(time, magnitude)
     left = magnitude - magnitude.mean()
     for i in range(1, FREQUENCIES + 1):
-        spacing, power = plain(time, left)
-        frequency = spacing * (power.argmax() + 1)
+        spacing, height = plain(time, left)
+        frequency = spacing * (height.argmax() + 1)
         if i == 1:
             assert ours["PeriodLS"] == pytest.approx(1 / frequency)
         model, phases = 0.0, []
