@@ -15,8 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -28,17 +27,12 @@ import surveys
 from lightcurve_rf.features import extract
 from lightcurve_rf.forest import ForestSettings, train
 from movies import Movies
+from movies.cost import complete, image, timed
 from movies.movie import MAX_IMAGES
 from movies.photometry import measure
 from movies.predictions import FIRST_PREDICTION
 from rcnn.stream import Images, Stream
 from simulate import run
-
-
-def whole(movies: Movies) -> Movies:
-    """From the first image on, those of 22 images."""
-    sequences = replace(movies, truth=movies.truth.assign(start=0)).sequences()
-    return sequences.select(sequences.n_images == MAX_IMAGES)
 
 
 def batches(movies: Movies, size: int) -> Iterator[np.ndarray]:
@@ -51,7 +45,7 @@ def fill(stream: Stream, movies: Movies, others: int) -> None:
     """Put the states of other objects into the file: copies of one that had an image."""
     if not others:
         return
-    stream.update(Images.of(_nth(movies.select(np.array([0])), 0)))
+    stream.update(Images.of(image(movies.select(np.array([0])), 1)))
     states = stream._states
     with states.transaction():
         one = states.read(movies.object_id[:1].tolist())
@@ -69,7 +63,7 @@ def streamed(stream: Stream, movies: Movies, size: int) -> np.ndarray:
         for b, images in enumerate(given):
             # Image k of each object; objects follow one another with 22 images each.
             new = images.select(np.arange(size) * MAX_IMAGES + k)
-            seconds[:, k, b], answers = _timed(partial(stream.update, new))
+            seconds[:, k, b], answers = timed(partial(stream.update, new))
             assert answers.counts() == {"new": size}
     return seconds
 
@@ -91,9 +85,9 @@ def updated(grown: dict[int, Any], movies: Movies, size: int) -> dict[int, np.nd
     groups = list(batches(movies, size))[:20]
     least = {}
     for n, (forest, columns) in grown.items():
-        new = _nth(movies, n - 1)
+        new = image(movies, n)
         seconds = [
-            _timed(partial(_update, forest, new.select(rows), [c[rows, :n] for c in columns]))[0]
+            timed(partial(_update, forest, new.select(rows), [c[rows, :n] for c in columns]))[0]
             for _ in range(3)
             for rows in groups
         ]
@@ -156,18 +150,6 @@ def _renamed(movies: Movies, name: str) -> Movies:
     return replace(movies, truth=movies.truth.assign(object_id=names))
 
 
-def _nth(movies: Movies, n: int) -> Movies:
-    """Movies of image `n` alone."""
-    one = slice(n, n + 1)
-    return replace(movies, images=movies.images[:, one], exposure=movies.exposure[:, one])
-
-
-def _timed(call: Callable[[], Any]) -> tuple[tuple[float, float], Any]:
-    wall, cpu = time.perf_counter(), time.process_time()
-    found = call()
-    return (time.perf_counter() - wall, time.process_time() - cpu), found
-
-
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -181,7 +163,7 @@ def main() -> None:
     from rcnn.pretrained import resolve
 
     model = load(resolve(options.model))
-    movies = whole(run.movies(surveys.load("hits"), options.movies, seed=1))
+    movies = complete(run.movies(surveys.load("hits"), options.movies, seed=1), None)
     if len(movies) <= options.batch:
         parser.error(f"{options.movies} movies gave {len(movies)} of 22 images; ask for more")
     print(f"{len(movies):,} movies of 22 images", flush=True)

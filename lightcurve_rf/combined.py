@@ -129,21 +129,24 @@ def answers(
     parts = []
     for sample, one, other, name in JOINED:
         if (sample, one) in network:
-            rows = _first(forest, sample, other) if one == "rcnn" else _of(forest, sample, other)
+            rows = (
+                first_seed(forest, sample, other) if one == "rcnn" else _of(forest, sample, other)
+            )
             parts.append(pool.join(network[sample, one], rows, name))
     return pd.concat(parts, ignore_index=True)
 
 
 def fit_to(validation: pd.DataFrame, forest: pd.DataFrame) -> Pool:
     """`fit` to the network's table of the validation part and the forests' table."""
-    return fit(_of(validation, "validation", "rcnn"), _first(forest, "validation", "forest"))
+    return fit(_of(validation, "validation", "rcnn"), first_seed(forest, "validation", "forest"))
 
 
 def _of(table: pd.DataFrame, sample: str, classifier: str) -> pd.DataFrame:
     return table[(table["sample"] == sample) & (table["classifier"] == classifier)]
 
 
-def _first(table: pd.DataFrame, sample: str, classifier: str) -> pd.DataFrame:
+def first_seed(table: pd.DataFrame, sample: str, classifier: str) -> pd.DataFrame:
+    """What a classifier that was trained with several seeds said with the first."""
     rows = _of(table, sample, classifier)
     return rows[rows["trial"] == 0]
 

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from lightcurve_rf import combined, forest_table, provenance, report
-from lightcurve_rf.report import tables
+from lightcurve_rf.report import supernovae, tables
 from lightcurve_rf.report.answers import Answers, answers
 from lightcurve_rf.report.metrics import Key
-from movies import console, predictions, trials
+from movies import console, cost, predictions, trials
 from movies.classes import check_known
 from movies.movie import Movies
 from movies.real import open_real
@@ -91,6 +91,7 @@ class Comparison:
         found |= tables.pick(forest.table, FORESTS, str(out / forest_table.TABLE))
         tables.check_equal_terms(found, files)
         notes = dict(forest.notes)
+        notes["cost"] = {"rcnn": cost.read(self.rcnn), "forest": notes.pop("update", None)}
         if validation is not None:
             pool = combined.fit_to(validation, forest.table)
             joined = combined.answers(pool, network, forest.table)
@@ -107,6 +108,7 @@ class Comparison:
             out,
             magnitude=dict(magnitude),
             notes=notes,
+            supernovae=_supernovae(network, forest.table, real),
         )
 
     def _finetuned(self) -> Path | None:
@@ -201,3 +203,13 @@ class Comparison:
             start=provenance.start(self.rcnn),
             made=tuple((heading, rows) for heading, rows in sections if rows),
         )
+
+
+def _supernovae(
+    network: dict[Key, pd.DataFrame], forest: pd.DataFrame, real: Movies
+) -> tuple[int, list[supernovae.Example]]:
+    """Three real supernovae, of the classifiers that learnt from simulated movies alone."""
+    if ("real", "rcnn") not in network:
+        return 0, []
+    said = combined.first_seed(forest, "real", "forest")
+    return supernovae.choose(network["real", "rcnn"], said, real)

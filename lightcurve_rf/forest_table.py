@@ -29,7 +29,10 @@ from surveys.errors import SkymovieError
 TABLE = "forest.parquet"
 RECORD = "forest.json"
 
-CODE = ("samples", "run", "search", "forest", "boosting", "importance", "forest_table")
+CODE = (
+    *("samples", "run", "search", "forest", "boosting", "importance", "embedding", "update"),
+    "forest_table",
+)
 """Modules that the table depends on, beside features and photometry."""
 
 

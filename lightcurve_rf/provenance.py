@@ -71,12 +71,13 @@ def training(run: Path) -> tuple[Row, ...]:
 
 
 def finetuning(folder: Path) -> tuple[Row, ...]:
-    """The single values on record of a fine-tuning run."""
+    """The settings of a fine-tuning run, and the single values on its record."""
     record = folder / "finetune.json"
     if not record.exists():
         return ()
     entries = json.loads(record.read_text(encoding="utf-8"))
-    return _flat({k: v for k, v in entries.items() if not isinstance(v, (dict, list))})
+    settings = entries.pop("settings", {})
+    return _flat(settings | {k: v for k, v in entries.items() if not isinstance(v, (dict, list))})
 
 
 def _flat(entries: Mapping[str, Any], prefix: str = "") -> tuple[Row, ...]:

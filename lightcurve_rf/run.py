@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 
 from lightcurve_rf import boosting, forest
 from lightcurve_rf.boosting import BoostingSettings
+from lightcurve_rf.embedding import embed
 from lightcurve_rf.features import FEATURES
 from lightcurve_rf.forest import ForestSettings
 from lightcurve_rf.importance import importance
 from lightcurve_rf.samples import Sample, observe, of_store, split
 from lightcurve_rf.search import search
+from lightcurve_rf.update import update_cost
+from movies import cost
 from movies import predictions as tables
 from movies.classes import CLASSES
 from movies.movie import Movies
@@ -32,12 +35,20 @@ VALIDATED = 5000
 
 @dataclass(frozen=True)
 class Measured:
-    """The movies that classifiers learn from, are chosen by, and are asked of."""
+    """The movies that classifiers learn from, are chosen by, and are asked of.
+
+    Attributes
+    ----------
+    training, validation, test, real : Sample
+    timed : Movies
+        Some of the test part, on which the cost of one more image is measured.
+    """
 
     training: Sample
     validation: Sample
     test: Sample
     real: Sample
+    timed: Movies
 
 
 @dataclass(frozen=True)
@@ -53,7 +64,8 @@ class Outcome:
         real movies held out in each trial.
     notes : dict
         ``forest``: ``trees``, ``depth``, and the ``grid`` they were chosen from; ``importance``:
-        see `lightcurve_rf.importance`. Nothing but what JSON holds.
+        see `lightcurve_rf.importance`; ``embedding``: see `lightcurve_rf.embedding`; ``update``:
+        see `lightcurve_rf.update`. Nothing but what JSON holds.
     """
 
     table: pd.DataFrame
@@ -97,6 +109,7 @@ def measure(
         observe(of_store(store, "validation", _validated(store)), progress),
         observe(of_store(store, "test"), progress),
         observe(split(real), progress),
+        cost.some(store),
     )
 
 
@@ -154,6 +167,9 @@ def classify(
             notes["importance"] = importance(
                 grown.steps[-1], validation.features[:, -1], validation.label, FEATURES, seed
             )
+            important = [entry["feature"] for entry in notes["importance"]]
+            shown = given.test, given.real, draws[0], FEATURES, important
+            notes |= {"embedding": embed(*shown, seed), "update": update_cost(grown, given.timed)}
         done(1)
     booster = booster or BoostingSettings(weight=settings.copies)
     parts += asked(boosting.train(training, validation, booster, [seed, 0xB0]), "boosting")

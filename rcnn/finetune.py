@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +131,8 @@ def finetune(
     table = pd.concat(tables, ignore_index=True)
     summary = summarize(table)
     predictions.write(table, out / PREDICTIONS)
-    content = json.dumps({**summary, "by_images": by_images(table)}, indent=1)
+    record = {**summary, "settings": asdict(settings), "by_images": by_images(table)}
+    content = json.dumps(record, indent=1)
     atomic.put(out / SUMMARY, content.encode())
     return summary
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from movies import console, predictions
+from movies import console, cost, predictions
 from movies.classes import check_known
 from movies.store import MovieStore
 from rcnn import checkpoint, data, pretrained
@@ -236,9 +236,10 @@ def _validate(
 
 
 def _conclude(model: RCNN, store: MovieStore, out: Path, progress: Progress) -> None:
-    """Calibrate, predict test and validation part; draw the learning curve; write the card."""
+    """Calibrate, predict test and validation part, time a stream; draw and tell of it."""
     from rcnn import card, learning_curve
     from rcnn.evaluation.calibrate import MOST, calibrate
+    from rcnn.stream.cost import image_cost
 
     calibrate(model, store, out)
     if n := min(MOST, store.sizes["validation"]):
@@ -246,6 +247,8 @@ def _conclude(model: RCNN, store: MovieStore, out: Path, progress: Progress) -> 
         predictions.write(validation, out / VALIDATION_PREDICTIONS)
     table = _predict(model, store, "test", store.sizes["test"], sample="simulated")
     predictions.write(table, out / PREDICTIONS)
+    if found := image_cost(model, cost.some(store)):
+        cost.write(found, out)
     learning_curve.draw(pd.DataFrame(progress.history), out / "learning_curve.png")
     card.write(model, store, progress, table, out / "card.md")
 

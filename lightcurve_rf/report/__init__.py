@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
@@ -12,13 +12,16 @@ from typing import Any
 from lightcurve_rf.report.answers import Answers
 from lightcurve_rf.report.metrics import Key, metrics
 from lightcurve_rf.report.page import Setting
+from lightcurve_rf.report.supernovae import Example
+from lightcurve_rf.report.supernovae import numbers as of_supernovae
 from surveys import atomic
 
 __all__ = ["Setting", "write"]
 
-NOTES = ("forest", "importance", "combined")
+NOTES = ("forest", "importance", "embedding", "combined", "cost")
 """Keys of what is told of the classifiers themselves: the forest's shape and the grid it was chosen
-from, what it looks at, and the weights of the combination."""
+from, what it looks at, where the objects lie in that, the weights of the combination, and what one
+more image costs."""
 
 
 def write(
@@ -28,6 +31,7 @@ def write(
     *,
     magnitude: Mapping[str, float] | None = None,
     notes: Mapping[str, Any] | None = None,
+    supernovae: tuple[int, Sequence[Example]] = (0, ()),
 ) -> dict[str, Any]:
     """Write ``report.html`` and ``metrics.json`` into the folder `out`; both or neither.
 
@@ -42,6 +46,8 @@ def write(
         Magnitude of each simulated object, by name.
     notes : mapping, optional
         What is told of the classifiers: see `NOTES`.
+    supernovae : tuple
+        As `lightcurve_rf.report.supernovae.choose` returns it.
 
     Returns
     -------
@@ -52,10 +58,11 @@ def write(
 
     numbers = {"skymovie": version("skymovie"), **metrics(answers, magnitude)}
     numbers |= {name: (notes or {}).get(name) for name in NOTES}
+    numbers["supernovae"] = of_supernovae(*supernovae)
     numbers["simulated"]["origin"] = setting.simulated
     numbers["real"] |= {"origin": setting.real, "stand_in": setting.stand_in}
     texts = {
-        "report.html": render(numbers, setting),
+        "report.html": render(numbers, setting, supernovae[1]),
         "metrics.json": json.dumps(numbers, indent=1, allow_nan=False) + "\n",
     }
     with ExitStack() as both:

@@ -269,5 +269,75 @@ def importance(features: list[dict[str, Any]]) -> str:
     )
 
 
+def supernova(entry: dict[str, Any], ranked: int) -> str:
+    """What is seen of one of the supernovae: see `lightcurve_rf.report.supernovae`."""
+    alert = entry["first_alert"]
+    text = f"{entry['object_id']}, number {entry['place']} of {ranked}: {entry['images']} images, "
+    text += f"first alert with the {ordinal(alert)}. " if alert else "no alert. "
+    return text + " ".join(_settled(entry[c], c, entry["images"]) for c in ("rcnn", "forest"))
+
+
+def _settled(said: dict[str, Any], classifier: str, images: int) -> str:
+    """What a classifier names at last, and since when."""
+    since = said["named_from"]
+    when = "after the last image alone" if since == images else f"from image {since} on"
+    return (
+        f"{_sentence(_name(classifier))} names it {TITLES[said['named']]} {when}; after the last "
+        f"its probability of a supernova is {probability(said['probability'][-1])}."
+    )
+
+
+def embedding(found: dict[str, Any], sky: str) -> str:
+    """What is seen of the map of the features: see `lightcurve_rf.embedding`."""
+    near = found["neighbours"]
+    own = [
+        f"{share(n['own_class'])} of those of {sky} {PLURALS[c]} "
+        f"({share(n['own_class_simulated'])} of simulated ones)"
+        for c, n in near.items()
+    ]
+    mixed = [
+        f"{share(n['real'])} for {PLURALS[c]} ({share(n['real_if_mixed'])})"
+        for c, n in near.items()
+    ]
+    return (
+        f"t-SNE of {listed(found['features'])}, after the last image. Among the ten nearest "
+        f"simulated objects, of the same class are {listed(own)}. Among the ten nearest of the "
+        f"same class, {sky} ones are {listed(mixed)}; in brackets, if {sky} and simulated ones "
+        "were mixed at random. In each panel the other objects are grey. The paper shows this in "
+        "its Figure 14."
+    )
+
+
+def cost(found: dict[str, Any]) -> str:
+    """What one more image costs: who is cheaper, and whether the later image costs more."""
+    parts, machines = [], set()
+    for classifier, measured in found.items():
+        if measured:
+            first, last = measured["by_images"]
+            ratio = last["cpu_milliseconds"] / first["cpu_milliseconds"]
+            parts.append(f"{ratio:.2f} times for {_name(classifier)}")
+            machines.add(measured["machine"])
+    if not parts:
+        return "Not measured: no test movie has as many images."
+    images = [entry["n_images"] for entry in next(m for m in found.values() if m)["by_images"]]
+    text = (
+        f"The {ordinal(images[1])} image costs, of the processor’s time that the "
+        f"{ordinal(images[0])} costs, {listed(parts)}. "
+    )
+    if len(machines) > 1:
+        return f"{text}They were measured on different machines: {listed(sorted(machines))}."
+    return f"{text}Machine: {machines.pop()}."
+
+
+def probability(p: float) -> str:
+    """A probability, of which nothing is certain."""
+    return f"{p:.2f}" if 0.005 <= p < 0.995 else "over 0.99" if p > 0.5 else "under 0.01"
+
+
+def ordinal(n: int) -> str:
+    """``1st``, ``2nd``, ``3rd``, ``4th`` …"""
+    return f"{n}{'th' if 10 <= n % 100 < 20 else {1: 'st', 2: 'nd', 3: 'rd'}.get(n % 10, 'th')}"
+
+
 def _measured(scores: Mapping[str, dict[str, Any] | None]) -> dict[str, dict[str, Any]]:
     return {name: score for name, score in scores.items() if score is not None}

@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from lightcurve_rf.report.metrics import FEWEST_IN_BIN
 from lightcurve_rf.report.paper import NUMBERS
 from lightcurve_rf.report.style import INK, LOOKS, PALE, PAPER, RC, WIDTH
+from movies.class_colours import COLOURS, MARKERS
 from movies.classes import CLASSES, TITLES
 
 LONG_TITLE = 18
@@ -29,11 +30,16 @@ Scores = Mapping[str, dict[str, Any]]
 
 def figure(draw: Callable[[Axes], None], height: float = 3.5) -> str:
     """A single panel, `WIDTH` by `height` inches, as SVG; `draw` fills its axes."""
+    return sheet(lambda drawn: draw(drawn.subplots()), height)
+
+
+def sheet(fill: Callable[[Figure], None], height: float, constrained: bool = True) -> str:
+    """A figure, `WIDTH` by `height` inches, as SVG; `fill` puts axes into it."""
     with matplotlib.rc_context(RC):
-        sheet = Figure(figsize=(WIDTH, height), layout="constrained")
-        draw(sheet.subplots())
+        drawn = Figure(figsize=(WIDTH, height), layout="constrained" if constrained else None)
+        fill(drawn)
         buffer = io.StringIO()
-        sheet.savefig(buffer, format="svg", metadata={"Date": None})
+        drawn.savefig(buffer, format="svg", metadata={"Date": None})
     return buffer.getvalue()
 
 
@@ -188,6 +194,45 @@ def importance(features: list[dict[str, Any]]) -> str:
         axes.set(xlabel="accuracy lost when shuffled")
 
     return figure(draw, 0.8 + 0.24 * len(features))
+
+
+def embedding(found: dict[str, Any], sky: str) -> str:
+    """Simulated and real objects on one plane, a panel for each sample, coloured by class.
+
+    Parameters
+    ----------
+    found : dict
+        See `lightcurve_rf.embedding.embed`.
+    sky : str
+        What the page calls the movies that are not simulated for training.
+    """
+    titles = {
+        "simulated": "simulated, test",
+        "real": f"{sky}, held out",
+        "taught": f"{sky}, learnt from",
+    }
+    points = found["points"]
+
+    def fill(drawn: Figure) -> None:
+        panels = drawn.subplots(2, 2, sharex=True, sharey=True).ravel()
+        for axes, (name, title) in zip(panels, titles.items(), strict=False):
+            for other in points.keys() - {name}:
+                axes.plot(points[other]["x"], points[other]["y"], ".", color="#dedede", ms=2.5)
+            for code in CLASSES:
+                inside = np.array(points[name]["label"]) == code
+                x, y = (np.array(points[name][axis])[inside] for axis in "xy")
+                axes.scatter(x, y, s=20, c=COLOURS[code], marker=MARKERS[code], lw=0.4, ec="white")
+            axes.set_title(f"{title} ({len(points[name]['x']):,})", fontsize=9)
+            axes.set(xticks=[], yticks=[])
+            axes.grid(visible=False)
+        panels[-1].set_axis_off()
+        handles = [
+            panels[-1].scatter([], [], s=36, c=COLOURS[code], marker=MARKERS[code], label=title)
+            for code, title in TITLES.items()
+        ]
+        panels[-1].legend(handles=handles, loc="center", fontsize=10)
+
+    return sheet(fill, 5.2)
 
 
 def _classes(scores: Scores) -> list[str]:

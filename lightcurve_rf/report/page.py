@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from lightcurve_rf.report import captions, figures
+from lightcurve_rf.report import captions, figures, supernovae
 from lightcurve_rf.report.metrics import MEASURE
 from lightcurve_rf.report.paper import NUMBERS, SOURCE, TRAINED_ON
 from lightcurve_rf.report.style import LOOKS
@@ -65,7 +66,9 @@ class Panel:
         return "data:image/svg+xml;base64," + base64.b64encode(self.svg.encode()).decode()
 
 
-def render(metrics: dict[str, Any], setting: Setting) -> str:
+def render(
+    metrics: dict[str, Any], setting: Setting, examples: Sequence[supernovae.Example] = ()
+) -> str:
     """The report as HTML text.
 
     Parameters
@@ -73,6 +76,8 @@ def render(metrics: dict[str, Any], setting: Setting) -> str:
     metrics : dict
         As `lightcurve_rf.report.metrics.metrics` returns it, with the origins added.
     setting : Setting
+    examples : sequence of Example
+        Those of ``supernovae`` in `metrics`.
     """
     environment = Environment(
         loader=PackageLoader("lightcurve_rf", "templates"),
@@ -83,6 +88,7 @@ def render(metrics: dict[str, Any], setting: Setting) -> str:
     )
     environment.filters |= {
         "difference": captions.difference,
+        "ordinal": captions.ordinal,
         "share": _share,
         "shape": captions.shape,
         "weights": captions.weights,
@@ -98,7 +104,11 @@ def render(metrics: dict[str, Any], setting: Setting) -> str:
         rows=_headline_rows(metrics),
         simulated=_panels(simulated, "simulated", "simulated"),
         real=_panels(real, "real", sky),
+        embedding=_embedding(metrics, sky),
+        examples=_supernovae(metrics, examples),
         beyond=captions.beyond(metrics),
+        cost=captions.cost(metrics["cost"]) if metrics["cost"] else "",
+        titles={name: look.title for name, look in LOOKS.items()},
         beyond_panels=_beyond(metrics, sky),
         n_simulated=simulated["rcnn"]["n_objects"],
         real_counts=real["forest"]["by_class_n"],
@@ -141,6 +151,26 @@ def _panels(scores: captions.Scores, sample: str, sky: str) -> dict[str, list[Pa
         magnitude = figures.against_magnitude(scores), captions.against_magnitude(scores)
         more.insert(0, panel("Accuracy against magnitude", *magnitude))
     return {"images": [images, classes], "confusion": confusions, "more": more}
+
+
+def _embedding(metrics: dict[str, Any], sky: str) -> list[Panel]:
+    if not metrics["embedding"]:
+        return []
+    title = f"The six most important features, simulated and {sky} movies"
+    caption = captions.embedding(metrics["embedding"], sky)
+    svg = figures.embedding(metrics["embedding"], sky)
+    return [Panel(svg, title, f"{title}. {caption}")]
+
+
+def _supernovae(metrics: dict[str, Any], examples: Sequence[supernovae.Example]) -> list[Panel]:
+    panels = []
+    for example, entry in zip(
+        examples, (metrics["supernovae"] or {}).get("examples", ()), strict=True
+    ):
+        caption = captions.supernova(entry, metrics["supernovae"]["n"])
+        title = "A supernova image by image"
+        panels.append(Panel(supernovae.draw(example), f"{title}: {entry['object_id']}", caption))
+    return panels
 
 
 def _beyond(metrics: dict[str, Any], sky: str) -> list[Panel]:

@@ -22,14 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from movies import CLASSES, Movies
+from movies.image_by_image import FRAME
 from movies.predictions import FIRST_PREDICTION
 from surveys.errors import UsageError
 
 PATCH = 5
 """Side of the patch, px: about a seeing disc of HiTS."""
-
-FRAME = 2
-"""Width of the frame of a stamp whose pixels stand for its sky, px."""
 
 FLOOR = 1e-6
 """Probabilities nearer to 0 or 1 than this count as this near: a float32 hardly tells more."""

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from lightcurve_rf import command, forest_table, run, samples, search
 from lightcurve_rf.boosting import BoostingSettings
 from lightcurve_rf.compare import Comparison
-from movies import CLASSES, predictions, trials
+from movies import CLASSES, cost, predictions, trials
 from movies.store import MovieStore
 from surveys.errors import SkymovieError, UsageError
 
@@ -82,7 +82,9 @@ def chain(render, survey, tmp_path_factory) -> Path:
         columns = {"classifier": "rcnn_finetuned", "sample": "real", "trial": trial}
         tables.append(guesses(sky, kept, **columns))
     predictions.write(pd.concat(tables, ignore_index=True), tuned / "predictions.parquet")
-    (tuned / "finetune.json").write_text('{"before": {"mean": 0.1}, "n_real": 70}')
+    record = {"before": {"mean": 0.1}, "n_real": 70, "settings": {"learning_rate": 0.0003}}
+    (tuned / "finetune.json").write_text(json.dumps(record))
+    cost.write(cost.record([[(0.1, 0.2)], [(0.1, 0.2)]], 100), trained)
     return folder
 
 
@@ -133,6 +135,7 @@ def test_report(reported, chain):
     page = (reported / "report.html").read_text()
     assert "batch" in page
     assert "n_real" in page
+    assert "0.0003" in page
     assert "/elsewhere" not in page
     assert f"--finetuned {chain / 'run' / 'finetune-sky'} " in page
     assert {p.name for p in reported.iterdir()} == {
@@ -141,6 +144,40 @@ def test_report(reported, chain):
         "forest.parquet",
         "forest.json",
     }
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "simulated.accuracy.rcnn",
+        "simulated.accuracy.forest",
+        "real.recall.rcnn",
+        "real.recall.rcnn_finetuned",
+        "real.recall.forest",
+        "real.recall.forest_augmented",
+        "real.recall.combined",
+    ],
+)
+def test_numbers_that_others_rely_on(reported, key):
+    found = json.loads((reported / "metrics.json").read_text())
+    for name in key.split("."):
+        found = found[name]
+    assert 0 <= found["mean"] <= 1
+    assert found["std"] >= 0
+    assert set(found["by_class"]) == set(CLASSES)
+    assert [step["n_images"] for step in found["by_images"]] == list(range(3, 23))
+    assert found["by_images"][-1]["mean"] == found["mean"]
+
+
+def test_cost_embedding_and_supernovae(reported, chain):
+    numbers = json.loads((reported / "metrics.json").read_text())
+    assert numbers["cost"]["rcnn"] == cost.read(chain / "run")
+    assert [e["n_images"] for e in numbers["cost"]["forest"]["by_images"]] == list(cost.AFTER)
+    important = [entry["feature"] for entry in numbers["importance"]]
+    assert numbers["embedding"]["features"] == important[:6]
+    assert len(numbers["embedding"]["points"]["taught"]["x"]) == 7 * DRAWS["real_samples"]
+    assert numbers["supernovae"]["n"] == 3
+    assert [entry["place"] for entry in numbers["supernovae"]["examples"]] == [1, 2, 3]
 
 
 def test_forests_are_used_again(comparison, monkeypatch, unchanged):

@@ -32,6 +32,7 @@ def test_a_run_leaves_all_its_files(run, store):
         "history.csv",
         "predictions.parquet",
         "validation_predictions.parquet",
+        "cost.json",
         "learning_curve.png",
         "card.md",
         "calibration.json",

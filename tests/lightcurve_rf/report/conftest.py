@@ -1,5 +1,6 @@
 """Prediction tables of plausible classifiers, without any classifier."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -132,7 +133,58 @@ def notes() -> dict[str, Any]:
         "forest": {"trees": 25, "depth": 5, "grid": grid},
         "importance": important,
         "combined": {"network": (0.8, 1.0), "forest": (0.5, 0.3)},
+        "embedding": _embedding(),
+        "cost": {"rcnn": _cost(0.2, 0.2), "forest": _cost(0.1, 0.15)},
     }
+
+
+def _embedding() -> dict[str, Any]:
+    """Each class in a heap of its own."""
+    rng = np.random.default_rng(6)
+    points = {}
+    for sample, counts in (
+        ("simulated", dict.fromkeys(CLASSES, 30)),
+        ("real", REAL),
+        ("taught", dict.fromkeys(REAL, 10)),
+    ):
+        label = np.repeat(list(counts), list(counts.values()))
+        centre = np.array([CLASSES.index(c) for c in label])
+        x, y = rng.normal(0, 0.3, (2, len(label)))
+        points[sample] = {
+            "x": (x + 2 * centre).tolist(),
+            "y": (y + centre % 2).tolist(),
+            "label": label.tolist(),
+        }
+    near = {"own_class": 0.9, "own_class_simulated": 1.0, "real": 0.5, "real_if_mixed": 0.4}
+    features = [f"F{k:02d}" for k in range(6)]
+    return {"features": features, "points": points, "neighbours": dict.fromkeys(REAL, near)}
+
+
+def _cost(*milliseconds: float) -> dict[str, Any]:
+    from movies import cost
+
+    seconds = [[(0.256 * ms, 0.512 * ms), (1.0, 1.0)] for ms in milliseconds]
+    return cost.record(seconds, 256) | {"machine": "x86_64, 2 processors"}
+
+
+@pytest.fixture(scope="session")
+def real_supernovae(tables, render):
+    """The real supernovae of the tables as movies, and the three that are shown."""
+    from lightcurve_rf.report import supernovae
+
+    of = {
+        name: rows[(rows["sample"] == "real") & (rows["classifier"] == name) & (rows["trial"] == 0)]
+        for name, rows in (("rcnn", tables["finetuned"]), ("forest", tables["forest"]))
+    }
+    asked = of["rcnn"].groupby("object_id").agg({"label": "first", "n_images": "max"})
+    asked = asked[asked["label"] == "supernova"]
+    epoch = np.arange(22)
+    brightness = np.where(epoch < 5, 40.0, 23 - 0.1 * epoch)
+    movies = render(np.tile(brightness, (len(asked), 1)), np.random.default_rng(8), "supernova")
+    exposure = np.where(epoch < asked["n_images"].to_numpy()[:, None], movies.exposure, -1)
+    truth = movies.truth.assign(object_id=asked.index, first_alert=5)
+    movies = replace(movies, exposure=exposure.astype(np.int32), truth=truth)
+    return movies, of, supernovae.choose(of["rcnn"], of["forest"], movies)
 
 
 @pytest.fixture(scope="session")

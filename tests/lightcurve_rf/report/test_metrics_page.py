@@ -29,11 +29,13 @@ def short(path):
     samples = "|".join(f"{sample}.{measure}" for sample, measure in MEASURE.items())
     path = re.sub(rf"^({samples})\.\w+\.", "", path)
     path = re.sub(r"^(simulated|real)\.difference\.\w+", "difference.<pair>", path)
+    path = re.sub(r"^(cost|supernovae\.examples\[\])\.(rcnn|forest)\.", r"\1.<classifier>.", path)
     return re.sub(rf"^paper\.({samples})\.\w+", "paper.<sample>.<measure>.<classifier>", path)
 
 
-def test_every_key_is_described(found, setting, magnitude, notes, tmp_path):
-    report.write(found, setting, tmp_path, magnitude=magnitude, notes=notes)
+def test_every_key_is_described(found, setting, magnitude, notes, real_supernovae, tmp_path):
+    extra = {"magnitude": magnitude, "notes": notes, "supernovae": real_supernovae[2]}
+    report.write(found, setting, tmp_path, **extra)
     numbers = json.loads((tmp_path / "metrics.json").read_text())
     used = {short(p) for p in paths(numbers)}
     rows = re.findall(r"^\| `([^`]+)` \|", PAGE.read_text("utf-8"), flags=re.M)

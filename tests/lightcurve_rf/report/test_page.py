@@ -43,9 +43,15 @@ class Links(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def page(found, magnitude, setting, notes, tmp_path_factory):
+def extra(magnitude, notes, real_supernovae):
+    """What makes a page whole."""
+    return {"magnitude": magnitude, "notes": notes, "supernovae": real_supernovae[2]}
+
+
+@pytest.fixture(scope="module")
+def page(found, setting, extra, tmp_path_factory):
     out = tmp_path_factory.mktemp("report")
-    report.write(found, setting, out, magnitude=magnitude, notes=notes)
+    report.write(found, setting, out, **extra)
     return out / "report.html"
 
 
@@ -69,8 +75,8 @@ def test_numbers_on_the_page_are_those_of_the_json(page):
     assert not list(page.parent.glob("*.part"))
 
 
-def test_same_input_gives_the_same_page(page, found, magnitude, setting, notes, tmp_path):
-    report.write(found, setting, tmp_path, magnitude=magnitude, notes=notes)
+def test_same_input_gives_the_same_page(page, found, setting, extra, tmp_path):
+    report.write(found, setting, tmp_path, **extra)
     assert (tmp_path / "report.html").read_bytes() == page.read_bytes()
 
 
@@ -106,6 +112,17 @@ def test_what_is_beyond_the_paper_is_told(page):
     assert "were not combined" not in text
 
 
+def test_the_cost_of_an_image_is_told(page, found, setting, notes, tmp_path):
+    text = page.read_text()
+    assert "0.200 (0.400)" in text
+    assert "1.00 times for the RCNN and 1.50 times for the forest" in text
+    missing = notes | {"cost": notes["cost"] | {"rcnn": None}}
+    report.write(found, setting, tmp_path, notes=missing)
+    told = (tmp_path / "report.html").read_text("utf-8")
+    assert "The network’s run has no measured cost" in told
+    assert "that the 4th costs, 1.50 times for the forest." in told
+
+
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium in PATH")
 @pytest.mark.parametrize("width", [400, 1280])
 def test_in_a_browser(page, tmp_path, width):
@@ -129,7 +146,7 @@ def test_in_a_browser(page, tmp_path, width):
     assert seen["needs"] <= width
     assert seen["requests"] == []
     assert seen["letters"] >= 16
-    assert len(seen["sizes"]) == 16
+    assert len(seen["sizes"]) == 20
     assert min(seen["sizes"]) > 300
 
 

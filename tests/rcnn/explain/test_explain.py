@@ -137,21 +137,6 @@ def test_short_faint_and_unnamed_movies_are_drawn(movies, tmp_path):
     assert (tmp_path / "short.png").stat().st_size > 20_000
 
 
-def test_runs_of_one_answer():
-    assert explain_picture._runs(np.array([4, 4, 2, 4])) == [(0, 2, 4), (2, 3, 2), (3, 4, 4)]
-    assert explain_picture._runs(np.array([1])) == [(0, 1, 1)]
-
-
-def test_stamps_of_a_constant_star_look_alike_whatever_the_zero_point(found):
-    pictures = explain_picture.calibrated(found)
-    movie, E = found.movie, len(found.each)
-    dim = replace(
-        movie, exposures=replace(movie.exposures, zero_point=movie.exposures.zero_point - 1.0)
-    )
-    np.testing.assert_allclose(explain_picture.calibrated(replace(found, movie=dim)), pictures)
-    assert pictures.shape == (E, 21, 21)
-
-
 def test_every_class_has_a_colour_and_a_marker_of_its_own():
     assert list(COLOURS) == list(MARKERS) == list(CLASSES)
     assert len(set(COLOURS.values())) == len(set(MARKERS.values())) == len(CLASSES)
