@@ -187,7 +187,7 @@ def draw(bright: pd.DataFrame, new: pd.DataFrame, path: Path) -> None:
         )
     right.plot(bins, np.exp(-(bins**2) / 2) / np.sqrt(2 * np.pi), color="0.3", lw=0.8)
     right.set(xlabel="pull", ylabel="density")
-    right.legend(frameon=False, fontsize=9)
+    right.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False, fontsize=9)
     figure.savefig(path, dpi=110)
 
 

@@ -154,7 +154,8 @@ class _Scene:
             points, star = self._profiles(place)
             variance = (np.maximum(sky, 0)[:, None, None] + np.maximum(light, 0)) / self._gain
             weight = np.where(self._usable, 1 / (variance + self._read), 0.0)
-            slope = -np.stack(np.gradient(light, axis=(2, 1)), axis=-1)
+            along_x, along_y = np.gradient(light, axis=2), np.gradient(light, axis=1)
+            slope = -np.stack([along_x, along_y], axis=-1)
             local = np.concatenate(
                 [np.ones((E, size, size, 1)), star[..., None], slope], axis=-1
             ).reshape(E, -1, 4)
@@ -180,15 +181,15 @@ class _Scene:
         size, reach = self._images.shape[-1], self._settings.reach
         # A point so many pixels off has the profile of the centre, moved by whole pixels.
         wide = moffat.stamps(self._psf, place[:, 0], place[:, 1], size + 2 * reach)
-        wide = wide.astype(np.float64) * self._scale[:, None, None]
+        profiles: NDArray[np.float64] = wide * self._scale[:, None, None]
         points = np.stack(
             [
-                wide[:, reach - y : reach - y + size, reach - x : reach - x + size]
+                profiles[:, reach - y : reach - y + size, reach - x : reach - x + size]
                 for y, x in self._settings.grid
             ],
             axis=-1,
         )
-        return points, wide[:, reach : reach + size, reach : reach + size]
+        return points, profiles[:, reach : reach + size, reach : reach + size]
 
     def _spread(
         self,
@@ -238,5 +239,5 @@ class _Scene:
             right[part] = own[e].T @ images[e]
             right[part][X:] -= place[e] * CENTRE_SCATTER**-2
         normal[np.arange(K), np.arange(K)] += spread**-2
-        covariance = np.linalg.inv(normal)
+        covariance: NDArray[np.float64] = np.linalg.inv(normal)
         return covariance @ right, covariance

@@ -129,6 +129,8 @@ def test_in_a_browser(page, tmp_path, width):
     probe = tmp_path / "probe.html"
     probe.write_text(PROBE.format(width=width, page=page.as_uri()))
     flags = ["--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files"]
+    flags += ["--disable-quic", "--no-first-run", "--disable-background-networking"]
+    flags += ["--disable-component-update", "--disable-sync"]
     flags += ["--enable-logging=stderr", f"--user-data-dir={tmp_path / 'profile'}"]
     flags += ["--window-size=1400,900", "--host-resolver-rules=MAP * ~NOTFOUND"]
     done = subprocess.run(
