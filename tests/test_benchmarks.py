@@ -133,7 +133,7 @@ def test_the_stream_takes_every_image_of_every_object_once(tmp_path):
     benchmark = load("stream")
     small = TrainingSettings(convolutions="4 | 4", features=16, memory=8, precision="float32")
     model = RCNN(small)
-    movies = benchmark.whole(run.movies(HITS, 40, seed=3))
+    movies = benchmark.complete(run.movies(HITS, 40, seed=3), None)
     assert (movies.n_images == 22).all()
     found = benchmark.compare(model, movies, size=8, others=30, folder=tmp_path, repeats=1)
     assert found["objects_in_the_file"] == 30 + 1 + 8 + 1 + 4 + (len(movies) - 1) // 8 * 8
