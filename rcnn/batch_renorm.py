@@ -117,7 +117,9 @@ class BatchRenormalization(keras.layers.Layer):
         else:
             weight = ops.cast(real, "float32")
             total = ops.maximum(ops.sum(weight), 1.0) * math.prod(x.shape[len(real.shape) : -1])
-            weight = ops.reshape(weight, (*ops.shape(weight), *[1] * (len(x.shape) - len(real.shape))))
+            weight = ops.reshape(
+                weight, (*ops.shape(weight), *[1] * (len(x.shape) - len(real.shape)))
+            )
             mean = ops.sum(x * weight, axes) / total
             square = ops.sum(ops.square(x) * weight, axes) / total
         return shift + mean, ops.maximum(square - ops.square(mean), 0.0)

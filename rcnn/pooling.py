@@ -28,4 +28,8 @@ class HalvedMaximum(layers.Layer):
 
 def halving(dtype: Any) -> Any:
     """The layer that is faster with the backend at hand."""
-    return HalvedMaximum(dtype=dtype) if ON_JAX else layers.MaxPooling2D(2, padding="same", dtype=dtype)
+    return (
+        HalvedMaximum(dtype=dtype)
+        if ON_JAX
+        else layers.MaxPooling2D(2, padding="same", dtype=dtype)
+    )
