@@ -17,7 +17,6 @@ back over about the last tenth of the training.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from rcnn.backend import keras, ops
@@ -104,25 +103,15 @@ class BatchRenormalization(keras.layers.Layer):
         return ops.cast(y, self.compute_dtype)
 
     def _moments(self, x: Any, real: Any) -> tuple[Any, Any]:
-        """Mean and variance in one reading of x: those of its distance from the moving mean.
-
-        A variance as the mean square less the squared mean would lose its digits where the mean is
-        large; this one has none to lose once the moving mean is near.
-        """
         axes = tuple(range(len(x.shape) - 1))
-        shift = ops.stop_gradient(ops.convert_to_tensor(self.moving_mean))
-        x = x - shift
         if real is None:
-            mean, square = ops.mean(x, axes), ops.mean(ops.square(x), axes)
-        else:
-            weight = ops.cast(real, "float32")
-            total = ops.maximum(ops.sum(weight), 1.0) * math.prod(x.shape[len(real.shape) : -1])
-            weight = ops.reshape(
-                weight, (*ops.shape(weight), *[1] * (len(x.shape) - len(real.shape)))
-            )
-            mean = ops.sum(x * weight, axes) / total
-            square = ops.sum(ops.square(x) * weight, axes) / total
-        return shift + mean, ops.maximum(square - ops.square(mean), 0.0)
+            return ops.moments(x, axes)
+        weight = ops.cast(real, "float32")
+        weight = ops.reshape(weight, (*ops.shape(weight), *[1] * (len(x.shape) - len(real.shape))))
+        weight = weight * ops.ones_like(x[..., :1])
+        total = ops.maximum(ops.sum(weight), 1.0)
+        mean = ops.sum(x * weight, axes) / total
+        return mean, ops.sum(ops.square(x - mean) * weight, axes) / total
 
     def _corrected(self, mean: Any, variance: Any) -> tuple[Any, Any]:
         """γ r and γ d + β: the correction folded into scale and offset."""

@@ -53,7 +53,7 @@ def test_shipped_weights_are_found_by_name(monkeypatch, tmp_path, tiny):
     made = rcnn.RCNN(tiny)
     made.save_weights(tmp_path / "hits")
     monkeypatch.setattr(pretrained, "ROOT", tmp_path)
-    assert pretrained.names() == ["hits", "hits-deep"]
+    assert pretrained.names() == ["hits"]
     found = rcnn.load_pretrained("hits").network.get_weights()
     for a, b in zip(found, made.network.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
