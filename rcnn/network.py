@@ -31,7 +31,6 @@ from movies.classes import CLASSES
 from rcnn.backend import keras, layers, ops
 from rcnn.batch_renorm import BatchRenormalization
 from rcnn.lstm import LSTM
-from rcnn.pooling import halving
 from rcnn.preprocess import CONDITIONS, Preprocess
 from rcnn.settings import TrainingSettings
 
@@ -70,7 +69,7 @@ class Network(keras.Model):
                 )
                 self.trunk.append(BatchRenormalization(settings.renorm_after, dtype=dtype))
                 self.trunk.append(layers.ReLU(dtype=dtype))
-            self.trunk.append(halving(dtype))
+            self.trunk.append(layers.MaxPooling2D(2, padding="same", dtype=dtype))
         self.trunk.append(layers.Flatten(dtype=dtype))
         self.trunk.append(
             layers.Dense(

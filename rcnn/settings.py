@@ -140,7 +140,7 @@ _POSITIVE = (
 
 PRESETS = {
     "default": TrainingSettings(),
-    # For graphics cards, as long as the paper's: three times the arithmetic of the default.
+    # For graphics cards: deeper, and as long as the paper's training.
     "deep": TrainingSettings(
         iterations=30_000,
         batch=256,

@@ -36,6 +36,7 @@ def test_the_card_tells_accuracy_errors_calibration_and_commands(store, tiny, tm
     [
         preset("default", minutes=45.0, seed=3),
         preset("paper", learning_rate=1e-4),
+        preset("deep", minutes=5.9, validate_every=2000),
         preset("default", start="hits", batch=64, stretch="asinh"),
     ],
 )

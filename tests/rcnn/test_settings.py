@@ -42,7 +42,7 @@ def test_a_wrong_value_is_named(change, message):
 
 def test_an_unknown_preset_is_named():
     with pytest.raises(
-        UsageError, match="among default, paper, or a file of settings; came 'mine'"
+        UsageError, match="among default, deep, paper, or a file of settings; came 'mine'"
     ):
         preset("mine")
 
