@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from movies import console, photometry, predictions, trials
+from movies import console, photometry, predictions, priors, trials
 from movies.movie import Movies
 from movies.store import MovieStore
 from surveys import atomic
@@ -33,7 +33,7 @@ CODE = (
     *("samples", "run", "search", "forest", "boosting", "importance", "embedding", "update"),
     "forest_table",
 )
-"""Modules that the table depends on, beside features and photometry."""
+"""Modules that the table depends on, beside features, photometry and priors."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,8 @@ def digest(store: MovieStore, real: Movies, options: dict[str, int]) -> str:
     for array in (real.images, real.exposure, real.conditions("mjd"), real.conditions("seeing")):
         total.update(np.ascontiguousarray(array).tobytes())
     here = Path(__file__).parent
-    for path in [Path(photometry.__file__), *sorted((here / "features").glob("*.py"))]:
+    shared = [Path(str(module.__file__)) for module in (photometry, priors)]
+    for path in [*shared, *sorted((here / "features").glob("*.py"))]:
         total.update(path.read_bytes())
     for name in CODE:
         total.update((here / f"{name}.py").read_bytes())

@@ -19,7 +19,7 @@ from lightcurve_rf.importance import importance
 from lightcurve_rf.samples import Sample, observe, of_store, split
 from lightcurve_rf.search import search
 from lightcurve_rf.update import update_cost
-from movies import cost
+from movies import cost, priors
 from movies import predictions as tables
 from movies.classes import CLASSES
 from movies.movie import Movies
@@ -181,10 +181,13 @@ def classify(
             training.features, training.label, taught.features, taught.label, settings
         )
         grown = forest.train(*both, settings, np.random.default_rng([seed, 0xF1, trial]))
-        parts.append(_answers(grown, held_out, "forest_augmented", "real", trial))
+        sky = priors.of_sample(taught.label)
+        shares = _taught(training, taught, settings.copies), sky
+        parts.append(_answers(grown, held_out, "forest_augmented", "real", trial, shares))
         done(1)
         boosted = boosting.train(training, validation, booster, [seed, 0xB1, trial], taught)
-        parts.append(_answers(boosted, held_out, "boosting_augmented", "real", trial))
+        shares = _taught(training, taught, booster.weight), sky
+        parts.append(_answers(boosted, held_out, "boosting_augmented", "real", trial, shares))
         done(1)
     return Outcome(pd.concat(parts, ignore_index=True), notes)
 
@@ -198,12 +201,29 @@ def _validated(store: MovieStore) -> int:
     return min(VALIDATED, store.sizes["validation"])
 
 
+def _taught(training: Sample, real: Sample, weight: float) -> NDArray[np.float64]:
+    """How common the classes are in training, shape (C,), each real object counted many times."""
+    return priors.shares(
+        np.concatenate([training.label, real.label]),
+        np.repeat([1.0, weight], [len(training), len(real)]),
+    )
+
+
 def _answers(
-    classifier: Classifier, objects: Sample, name: str, sample: str, trial: int
+    classifier: Classifier,
+    objects: Sample,
+    name: str,
+    sample: str,
+    trial: int,
+    shares: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
 ) -> pd.DataFrame:
-    """What a classifier says of objects, as a prediction table."""
+    """What a classifier says of objects, as a prediction table.
+
+    With `shares` of the classes in its training and on the sky, it is told of the sky's.
+    """
+    probabilities = classifier.predict(objects.features)
     return tables.table(
-        classifier.predict(objects.features),
+        priors.shifted(probabilities, *shares) if shares else probabilities,
         objects.n_images,
         objects.object_id,
         np.asarray(CLASSES)[objects.label],

@@ -1,8 +1,9 @@
 """Fine-tuning on a few real movies of each class, over several random draws.
 
 Half of every batch is real, drawn with equal chances for the classes that occur, and half is
-simulated, so that classes of which there are no real movies are not forgotten. Each trial begins
-from the same weights, trains on its own draw and is judged on all other real movies.
+simulated, so that classes of which there are no real movies are not forgotten. They are made as
+rare, though, as the real movies say that they are (`movies.priors`). Each trial begins from the
+same weights, trains on its own draw and is judged on all other real movies.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from movies import CLASSES, TITLES, Movies, console, predictions, trials
+from movies import CLASSES, TITLES, Movies, console, predictions, priors, trials
 from movies.classes import check_known
 from movies.movie import MAX_IMAGES
 from movies.store import MovieStore
@@ -123,9 +124,16 @@ def finetune(
                 loss = float(logs["loss"])
                 advance(1, f"trial {trial + 1} of {settings.trials}, loss {loss:.2f}")
             held_out = real.select(np.setdiff1d(judged, rows))
-            tables.append(
-                tabulate(model, held_out, classifier="rcnn_finetuned", sample="real", trial=trial)
+            tuned = tabulate(
+                model, held_out, classifier="rcnn_finetuned", sample="real", trial=trial
             )
+            # So few batches leave the network with what it was taught before, all classes equally.
+            tuned[predictions.PROBABILITIES] = priors.shifted(
+                tuned[predictions.PROBABILITIES].to_numpy(),
+                priors.shares(np.arange(len(CLASSES))),
+                priors.of_sample(real.label[rows]),
+            ).astype(np.float32)
+            tables.append(tuned)
     for variable, value in zip(variables, start, strict=True):
         variable.assign(value)
     table = pd.concat(tables, ignore_index=True)

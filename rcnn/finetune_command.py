@@ -69,6 +69,8 @@ def finetune(
             f"no simulated movies to mix in (--simulated), so training is on real ones alone; "
             f"{', '.join(stage.forgotten(movies)) or 'no class'} will be forgotten"
         )
+    elif rare := stage.forgotten(movies):
+        console.note(f"no real movies of {', '.join(rare)}, which therefore count as rare")
     summary = stage.finetune(network, movies, settings, out, store)
     _show(summary, "stand-in" if movies.stand_in else "real", out)
     typer.echo(json.dumps(summary, allow_nan=False))

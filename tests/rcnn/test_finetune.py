@@ -49,6 +49,22 @@ def test_each_trial_is_judged_on_the_movies_it_has_not_seen(run, real, store, tm
         np.testing.assert_array_equal(old, np.asarray(new))
 
 
+def test_classes_without_real_movies_become_rare(run, real, store, tmp_path):
+    """A network that learns next to nothing says after what it said before, shifted."""
+    unmoved = replace(SHORT, learning_rate=1e-12, batches=1, trials=1)
+    finetune(rcnn.load(run), real, unmoved, tmp_path, store)
+    table = predictions.read(tmp_path / "predictions.parquet")
+    after = table[table["classifier"] == "rcnn_finetuned"]
+    before = table[(table["classifier"] == "rcnn") & table["object_id"].isin(after["object_id"])]
+    said = before[predictions.PROBABILITIES].to_numpy()
+    # two real movies of each of three classes: 3/13 each, the others 1/13
+    wanted = said * np.where(np.arange(7) < 3, 3 / 13, 1 / 13)
+    wanted /= wanted.sum(axis=1, keepdims=True)
+    # one step moves the batch statistics a little, and the weights by nothing
+    np.testing.assert_allclose(after[predictions.PROBABILITIES], wanted, atol=0.02)
+    assert np.abs(said - wanted).max() > 0.05
+
+
 def test_trials_do_not_build_on_one_another(run, real, store, tmp_path):
     model = rcnn.load(run)
     both, first = tmp_path / "both", tmp_path / "first"
