@@ -196,7 +196,12 @@ def headline(metrics: dict[str, Any]) -> str:
         for n, m in (("rcnn", "rcnn_finetuned"), ("forest", "forest_augmented"))
         if n in real and m in real
     ]
-    return f"{text} The {sky} examples move {listed(gains)}." if gains else text
+    if not gains:
+        return text
+    return (
+        f"{text} The {sky} examples move {listed(gains)}. They also tell which classes are rare: "
+        "those that do not occur among them."
+    )
 
 
 CLEAR = 2.0
