@@ -64,13 +64,14 @@ def finetune(
 
     network = load(run)
     store = MovieStore.open(simulated) if simulated else _store(network.store)
+    absent = ", ".join(stage.forgotten(movies))
     if store is None:
         console.note(
-            f"no simulated movies to mix in (--simulated), so training is on real ones alone; "
-            f"{', '.join(stage.forgotten(movies)) or 'no class'} will be forgotten"
+            "no simulated movies to mix in (--simulated), so training is on real ones alone; "
+            f"{absent or 'no class'} will be forgotten"
         )
-    elif rare := stage.forgotten(movies):
-        console.note(f"no real movies of {', '.join(rare)}, which therefore count as rare")
+    if absent:
+        console.note(f"no real movies of {absent}, which therefore count as rare")
     summary = stage.finetune(network, movies, settings, out, store)
     _show(summary, "stand-in" if movies.stand_in else "real", out)
     typer.echo(json.dumps(summary, allow_nan=False))

@@ -198,10 +198,8 @@ def headline(metrics: dict[str, Any]) -> str:
     ]
     if not gains:
         return text
-    return (
-        f"{text} The {sky} examples move {listed(gains)}. They also tell which classes are rare: "
-        "those that do not occur among them."
-    )
+    rare = "Classes that do not occur among them count as rare."
+    return f"{text} The {sky} examples move {listed(gains)}. {rare}"
 
 
 CLEAR = 2.0

@@ -82,7 +82,7 @@ for n in range(int(sys.argv[2])):
                 lay_out(f"{sys.argv[1]}/{n}", seed=(k % 2 if n % 2 else 0))
                 os._exit(0)
             except Exception as error:
-                os.write(1, f"{error}\n".encode())
+                print(error, flush=True)
                 os._exit(2)
         children.append(pid)
     os.close(ready)
