@@ -52,6 +52,8 @@ def measure(movies: Movies) -> pd.DataFrame:
             Fourth adaptive moment, 2 for a Gaussian.
         ``skew_x``, ``skew_y``
             Third adaptive moments over σ³: what coma leaves.
+        ``trefoil_x``, ``trefoil_y``
+            Those of them that turn three times: of x³ − 3xy² and 3x²y − y³.
         ``concentration``
             Light within `CORE` over light within `HALO` pixels.
     """
@@ -140,6 +142,8 @@ def _moments(
         "kurtosis": (seen * r2**2).sum(axis=(1, 2)) / total,
         "skew_x": (seen * dx * r2).sum(axis=(1, 2)) / total / sigma,
         "skew_y": (seen * dy * r2).sum(axis=(1, 2)) / total / sigma,
+        "trefoil_x": (seen * dx * (dx**2 - 3 * dy**2)).sum(axis=(1, 2)) / total / sigma**3,
+        "trefoil_y": (seen * dy * (3 * dx**2 - dy**2)).sum(axis=(1, 2)) / total / sigma**3,
         "concentration": np.clip(core / np.maximum(halo, 1.0), 0, 2),
     }
 

@@ -29,13 +29,17 @@ def flux_error(
 def effective_area(psf: PsfShape) -> NDArray[np.float64]:
     """1/∫P² of optimal photometry (Naylor 1998, MNRAS 296, 339, Eq. 10), pixels.
 
-    For a Moffat profile it is π α² (2β − 1) / (β − 1)²; core and wing overlap as two Gaussians of
-    their areas do, 2 / (A + B).
+    For a Moffat profile it is π α² (2β − 1) / (β − 1)², for a Gaussian 4π σ²; the core is spread
+    over its points as a Gaussian is by another of their variance, and overlaps with the wing as two
+    Gaussians of their areas do, 2 / (A + B).
     """
     core, wing = (
         np.pi * alpha**2 * (2 * beta - 1) / (beta - 1) ** 2
         for alpha, beta in ((psf.alpha, psf.beta), (psf.wing_alpha, WING_BETA))
     )
+    shares, x, y = psf.points
+    spread = (x**2 + y**2)[..., :-1] @ shares[:-1] / (2 * (1 - WING_SHARE))
+    core = core + 4 * np.pi * spread
     share = (1 - WING_SHARE) ** 2 / core + WING_SHARE**2 / wing
     return 1 / (share + 4 * WING_SHARE * (1 - WING_SHARE) / (core + wing))
 

@@ -9,7 +9,8 @@ is none, so that noise, pixels and whatever else acts on both cancels.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -20,22 +21,58 @@ from numpy.typing import NDArray
 
 from movies import Movies, console, photometry, stamp_statistics
 from movies.real import open_real
-from simulate import twins
+from simulate import fit_focal_plane, twins
+from simulate.placement import detector
 from surveys import atomic
-from surveys.departures import COMPONENTS, LEVELS, ZERO_POINT, Departures, design, optics_scale
+from surveys.departures import COMPONENTS, LEVELS, SKY, ZERO_POINT, Departures, design, optics_scale
+from surveys.focal_plane import PATTERNS
+from surveys.moments import to_departures
 
-FAINTEST = 1.8
-"""log10 of the signal to noise from which stamps count."""
+FAINTEST = 2.4
+"""log10 of the signal to noise from which stamps count. Galaxies or stars touch some of the fainter
+real ones: from 1.8 to 2.5, widths of objects scatter by a third more than from 2.5 to 2.85."""
 
 TAIL = 0.01
 """Departures are clipped to the quantiles `TAIL` and 1 − `TAIL`: moments are of the many."""
 
-STEP = 0.8
+STEP = 0.6
 """Share of the difference by which the table is moved in a round."""
 
+NONE = {"detector": [ZERO_POINT, SKY], "object": [ZERO_POINT, SKY], "image": [SKY]}
+"""Components of which a level has no part. Nobody knows an object's true magnitude; of the
+background it has its own wings and neighbours alone, and single images nothing beyond."""
 
-def moments(movies: Movies) -> Departures:
-    """The departures' distribution as it is measured, its errors included."""
+SWEEPS = 12
+"""Times that the means over exposures and over objects are taken off in turn."""
+
+TINY = 1e-9
+"""Share of the largest variance below which there is none."""
+
+
+@dataclass(frozen=True)
+class Stamps:
+    """S measured stamps.
+
+    Attributes
+    ----------
+    found : DataFrame
+        ``object``, ``exposure`` and ``ccd`` of each, among others.
+    lines : array, shape (3, K)
+        What `surveys.departures.design` is multiplied by to give the mean departure.
+    off : array, shape (S, K)
+        Departures less that mean.
+    seeing : array, shape (S,)
+        Logged, arcsec.
+    """
+
+    found: pd.DataFrame
+    lines: NDArray[np.float64]
+    off: NDArray[np.float64]
+    seeing: NDArray[np.float64]
+
+
+def measure(movies: Movies) -> Stamps:
+    """Measure the departures of all stamps that are bright enough."""
     found = stamp_statistics.measure(movies)
     magnitude = photometry.measure(movies).magnitude
     magnitude = magnitude - np.nanmedian(magnitude, axis=1, keepdims=True)
@@ -46,11 +83,32 @@ def moments(movies: Movies) -> Departures:
     found = found[(found["signal"] > FAINTEST) & np.isfinite(found["zero_point"])]
     exposures, x = movies.exposures, found["exposure"].to_numpy()
     values = found[list(COMPONENTS)].to_numpy()
-    values = np.clip(values, *np.quantile(values, [TAIL, 1 - TAIL], axis=0))
+    values = to_departures(np.clip(values, *np.quantile(values, [TAIL, 1 - TAIL], axis=0)))
     at = design(exposures.seeing[x], exposures.airmass[x])
-    slopes = np.linalg.lstsq(at, values, rcond=None)[0]
-    parts = _parts(values - at @ slopes, optics_scale(exposures.seeing[x]), found)
-    return Departures(slopes[0], slopes[1], slopes[2], parts)
+    lines = np.linalg.lstsq(at, values, rcond=None)[0]
+    return Stamps(found, np.asarray(lines, np.float64), values - at @ lines, exposures.seeing[x])
+
+
+def moments(movies: Movies) -> Departures:
+    """The departures' distribution as it is measured, its errors included; without modes.
+
+    What images have of their own is what the means over exposures and objects leave.
+    """
+    stamps = measure(movies)
+    parts = _parts(stamps.off, optics_scale(stamps.seeing), stamps.found)
+    none = np.zeros((0, len(PATTERNS), len(COMPONENTS)))
+    return Departures(stamps.lines[0], stamps.lines[1], stamps.lines[2], parts, none)
+
+
+def varying(movies: Movies) -> NDArray[np.float64]:
+    """What varies over the focal plane from exposure to exposure, shape (M, B, K)."""
+    stamps, detectors = measure(movies), movies.survey.camera.detectors
+    scale = optics_scale(stamps.seeing)
+    thing = np.asarray(pd.factorize(stamps.found["object"])[0])
+    off = _left(stamps.off, (thing, scale))
+    ccd = detector(movies)[stamps.found["object"]]
+    exposure = stamps.found["exposure"].to_numpy()
+    return fit_focal_plane.modes(off, exposure, stamps.seeing, detectors.x[ccd], detectors.y[ccd])
 
 
 def _parts(
@@ -65,35 +123,45 @@ def _parts(
         np.asarray(pd.factorize(stamps[name])[0]) for name in ("exposure", "ccd", "object")
     )
     both = exposure * (ccd.max() + 1) + ccd
-    of_exposure, total = _within(off, exposure)
     same_object = _pairs(off, scale, thing)
     of_object = _ratio(same_object)
     # On one detector, without pairs of one object and of one exposure.
     of_detector = _ratio(
         _minus(_minus(_pairs(off, scale, ccd), same_object), _pairs(off, scale, both))
     )
+    left = _left(off, (exposure, np.ones_like(scale)), (thing, scale))
     return {
-        "exposure": of_exposure,
+        "exposure": _shared(off, exposure),
         "detector": of_detector,
         "object": of_object - of_detector,
-        "image": total - of_exposure - of_object * (scale.T @ scale) / len(off),
+        "image": left.T @ left / len(left),
     }
 
 
-def _within(
-    off: NDArray[np.float64], key: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean product of two stamps with one key, and of each with itself, every stamp counting alike.
+def _shared(off: NDArray[np.float64], key: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Mean product of two stamps with one key, every stamp counting alike.
 
-    Those alone in their exposure tell of neither; some exposures vary more than others, so both
-    means must be over the same stamps.
+    Those alone with theirs tell nothing.
     """
     count = np.bincount(key)[key]
     off, key, count = off[count > 1], key[count > 1], count[count > 1]
     share = off / np.sqrt(np.maximum(count - 1, 1))[:, None]
     sums = np.zeros((key.max() + 1, off.shape[1]))
     np.add.at(sums, key, share)
-    return (sums.T @ sums - share.T @ share) / len(off), off.T @ off / len(off)
+    return (sums.T @ sums - share.T @ share) / len(off)
+
+
+def _left(
+    off: NDArray[np.float64], *parts: tuple[NDArray[np.int64], NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """What stamps have beyond parts that all with one key share, each with its scale."""
+    for _ in range(SWEEPS):
+        for key, scale in parts:
+            total, weight = (np.zeros((key.max() + 1, off.shape[1])) for _ in range(2))
+            np.add.at(total, key, off * scale)
+            np.add.at(weight, key, scale**2)
+            off = off - (total / np.maximum(weight, TINY))[key] * scale
+    return off
 
 
 Pairs = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -119,45 +187,83 @@ def _ratio(pairs: Pairs) -> NDArray[np.float64]:
 
 def moved(table: Departures, real: Departures, simulated: Departures) -> Departures:
     """The table, moved by how the real stamps differ from those simulated with it."""
-    covariance = {}
-    for level in LEVELS:
-        wanted = table.covariance[level] + STEP * (
-            real.covariance[level] - simulated.covariance[level]
-        )
-        if level in ("detector", "object"):
-            # Nobody knows an object's true magnitude.
-            wanted[ZERO_POINT] = wanted[:, ZERO_POINT] = 0
-        values, vectors = np.linalg.eigh((wanted + wanted.T) / 2)
-        covariance[level] = (vectors * np.maximum(values, 0)) @ vectors.T
+    wanted = {
+        level: table.covariance[level]
+        + STEP * (real.covariance[level] - simulated.covariance[level])
+        for level in LEVELS
+    }
+    for level, none in NONE.items():
+        wanted[level][none] = wanted[level][:, none] = 0
+    # Components are made alike first, or what is cut off of a large one would raise the small.
+    total = np.diag(sum(real.covariance[level] for level in LEVELS))
+    unit = np.sqrt(np.maximum(total, TINY))
+    wanted = {level: matrix / np.outer(unit, unit) for level, matrix in wanted.items()}
+    # Of what objects have in all exposures, the share that is their detector's.
+    both = _positive(wanted["detector"] + wanted["object"])
+    covariance = {level: _positive(wanted[level]) for level in ("exposure", "image")}
+    covariance["detector"] = _within(wanted["detector"], both)
+    covariance["object"] = both - covariance["detector"]
+    covariance = {level: matrix * np.outer(unit, unit) for level, matrix in covariance.items()}
     lines = [
         getattr(table, name) + STEP * (getattr(real, name) - getattr(simulated, name))
         for name in ("mean", "seeing", "airmass")
     ]
     lines[0][ZERO_POINT] = table.mean[ZERO_POINT]
-    return Departures(lines[0], lines[1], lines[2], covariance)
+    return Departures(lines[0], lines[1], lines[2], covariance, table.modes)
+
+
+def _positive(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The covariance that is closest to a symmetric matrix."""
+    values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
+    return np.asarray((vectors * np.maximum(values, 0)) @ vectors.T)
+
+
+def _within(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The covariance close to a matrix that leaves one of what remains of the whole."""
+    values, vectors = np.linalg.eigh(whole)
+    root = vectors * np.sqrt(np.maximum(values, 0))
+    inverse = vectors / np.sqrt(np.maximum(values, TINY * values.max()))
+    shares, axes = np.linalg.eigh(inverse.T @ (part + part.T) @ inverse / 2)
+    turned = root @ axes
+    return np.asarray((turned * np.clip(shares, 0, 1)) @ turned.T)
+
+
+def mean(tables: Sequence[Departures]) -> Departures:
+    """The mean of some tables of the same modes."""
+    lines = np.mean([table.lines for table in tables], axis=0)
+    covariance = {k: np.mean([t.covariance[k] for t in tables], axis=0) for k in LEVELS}
+    return Departures(lines[0], lines[1], lines[2], covariance, tables[0].modes)
 
 
 def fit_departures(
     real: Annotated[str, typer.Argument(help="hits, or a folder of real movies.")] = "hits",
-    out: Annotated[Path, typer.Option(help="The table, CSV.")] = Path("hits_departures.csv"),
-    rounds: Annotated[int, typer.Option(min=1, help="Comparisons with twins.")] = 8,
+    out: Annotated[
+        Path, typer.Option(help="The table, CSV; that of the focal plane is put beside it.")
+    ] = Path("hits_departures.csv"),
+    rounds: Annotated[
+        int, typer.Option(min=1, help="Comparisons with twins; the later half is averaged.")
+    ] = 12,
     seed: Annotated[int, typer.Option(help="Of the twins.")] = 0,
 ) -> None:
     """Fit how real stamps depart from their log."""
     movies = open_real(real)
     movies = movies.select(np.flatnonzero(movies.truth["label"] == "non_variable"))
     goal = moments(movies)
-    table = movies.survey.departures
+    table = replace(movies.survey.departures, modes=varying(movies))
+    tables = []
     for k in range(rounds):
         survey = replace(movies.survey, departures=table)
         found = moments(twins.movies(replace(movies, survey=survey), seed + k, measured=False))
         table = moved(table, goal, found)
+        tables.append(table)
         console.out.print(f"round {k + 1}: largest difference of means", end=" ")
         console.out.print(f"{np.abs(goal.mean - found.mean).max():.4f}")
-    frame = table.to_frame().round(8)
-    with atomic.replacing(out) as file:
-        file.write_text(f"# {HEAD}\n" + frame.to_csv(index=False, lineterminator="\n"))
-    console.out.print(f"departures: {out}")
+    table = mean(tables[rounds // 2 :])
+    across = out.with_name(out.name.replace("departures", "focal_plane"))
+    for frame, file in ((table.to_frame(), out), (table.modes_to_frame(), across)):
+        with atomic.replacing(file) as part:
+            part.write_text(f"# {HEAD}\n" + frame.round(8).to_csv(index=False, lineterminator="\n"))
+        console.out.print(str(file))
 
 
 HEAD = (

@@ -44,13 +44,14 @@ def _add(
     """Add sources, which are galaxies or not, to the images; shape (N · E, stamp, stamp)."""
     if not len(light):
         return
-    alpha, beta, q, angle = (
+    psf = scene.psf
+    alpha, wing, beta, q, angle = (
         v.ravel()[light.image]
-        for v in (scene.psf.alpha, scene.psf.beta, 1 - scene.psf.ellipticity, scene.psf.angle)
+        for v in (psf.alpha, psf.wing_alpha, psf.beta, 1 - psf.ellipticity, psf.angle)
     )
-    profile = np.concatenate(
-        [sources.quadratic(alpha, q, angle), transforms.star_polynomial(beta)]
-    ).astype(np.float32)
+    polynomial = transforms.moffat_polynomial(beta)
+    profile = np.concatenate([sources.quadratic(alpha, q, angle), wing[None], polynomial])
+    profile = profile.astype(np.float32)
     points = sources.points(light, scene)
     radius = sources.long_axis(scene.galaxies)[light.member] if extended else None
     shapes = sources.shapes(scene.galaxies)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulate.scene import Galaxies, Scene
-from surveys.psf import WING_BETA, WING_SHARE, PsfShape
+from surveys.psf import WING_BETA, PsfShape
 
 PARAMS = galsim.GSParams(folding_threshold=1e-3, maxk_threshold=1e-4, maximum_fft_size=16384)
 """Finer than GalSim's own: images of HiTS are within 5e-6 of the peak of those ten times as fine.
@@ -47,24 +47,18 @@ def expected(scene: Scene, stamp: int, params: galsim.GSParams = PARAMS) -> NDAr
 
 def _psf(shape: PsfShape, params: galsim.GSParams) -> galsim.GSObject:
     """The profile of one star of unit flux."""
-    core = galsim.Moffat(
-        beta=float(shape.beta),
-        scale_radius=float(shape.alpha),
-        flux=1 - WING_SHARE,
-        gsparams=params,
-    )
-    wing = galsim.Moffat(
-        beta=WING_BETA, scale_radius=float(shape.wing_alpha), flux=WING_SHARE, gsparams=params
-    )
-    star = _sheared(core + wing, 1 - shape.ellipticity, shape.angle)
+    core = galsim.Moffat(beta=float(shape.beta), scale_radius=float(shape.alpha), gsparams=params)
+    core = _sheared(core, 1 - shape.ellipticity, shape.angle)
+    wing = galsim.Moffat(beta=WING_BETA, scale_radius=float(shape.wing_alpha), gsparams=params)
     shares, x, y = shape.points
-    if len(shares) == 1:
-        return star
-    return galsim.Sum(
-        [
-            star.withFlux(float(share)).shift(float(dx), float(dy))
-            for share, dx, dy in zip(shares, x, y, strict=True)
-        ]
+    places = [
+        galsim.DeltaFunction(flux=float(share), gsparams=params).shift(float(dx), float(dy))
+        for share, dx, dy in zip(shares, x, y, strict=True)
+    ]
+    if len(places) == 2:  # nothing but core and wing
+        return core.withFlux(float(shares[0])) + wing.withFlux(float(shares[1]))
+    return galsim.Convolve(core, galsim.Sum(places[:-1]), gsparams=params) + galsim.Convolve(
+        wing, places[-1], gsparams=params
     )
 
 

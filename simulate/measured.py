@@ -23,7 +23,17 @@ from movies import photometry, stamp_statistics
 from movies.classes import TRANSIENTS
 from movies.movie import Movies
 from simulate.placement import detector
-from surveys.departures import AIR, COMPONENTS, SKY, ZERO_POINT, Departures, design, optics_scale
+from surveys.departures import (
+    AIR,
+    COMPONENTS,
+    OF_PROFILE,
+    SKY,
+    ZERO_POINT,
+    Departures,
+    design,
+    optics_scale,
+)
+from surveys.moments import to_departures
 
 FOLDS, SWEEPS, SETTLING = 8, 12, 4
 
@@ -36,7 +46,7 @@ FAINTEST = 1.6
 TAIL = 0.001
 """Share of the stamps at either end whose departures are clipped: those with a fault."""
 
-ERRORS = np.array([1.0, 1.8, 1.8, 3.0, 1.5, 1.5, 1.1, 0.0])
+ERRORS = np.array([1.0, 1.8, 1.8, 3.0, 1.5, 1.5, 2.1, 2.1, 1.1, 0.0])
 """Error of each component of a stamp times its signal to noise."""
 
 SKY_ERROR = 0.25
@@ -44,6 +54,15 @@ SKY_ERROR = 0.25
 
 ZERO_POINT_ERROR = 0.006
 """Of a magnitude, of what the moments do not tell of its losses."""
+
+BRIGHT = 300.0
+"""Signal to noise from which stamps tell what light is lost."""
+
+TURNING = ("e1", "skew_x", "trefoil_x")
+"""First of the two components of each moment that turns with the profile."""
+
+GAINS = (0.8, 1.25)
+"""Within what the gain of a measured moment is sought."""
 
 _LEAST = 1e-3  # share of a component's variance that every part has: keeps matrices regular
 
@@ -81,7 +100,7 @@ def measure(movies: Movies) -> Measured:
     apart = magnitude - _middle(magnitude)
     values = pd.DataFrame(
         {
-            **found[list(COMPONENTS[1:6])],
+            **found[list(COMPONENTS[1:ZERO_POINT])],
             "width": np.log(found["width"]),
             "zero_point": apart[found["object"], found["image"]],
             "sky": found["background"],
@@ -93,7 +112,7 @@ def measure(movies: Movies) -> Measured:
         found["image"].to_numpy(),
         x.astype(np.int64),
         detector(movies)[found["object"]],
-        values.clip(low, high, axis=1).to_numpy(),
+        to_departures(values.clip(low, high, axis=1).to_numpy()),
         10 ** found["signal"].to_numpy(),
     )
 
@@ -132,10 +151,18 @@ def common_departures(
     zero_point = np.where(here, out[..., ZERO_POINT], np.nan)
     usual[:, ZERO_POINT] -= _middle(zero_point)[seen.thing, 0]
     off = seen.values - usual
-    off = np.nan_to_num(off - _bias(seen, movies, twins, drawn))
+    off = np.nan_to_num((off - _bias(seen, movies, twins, drawn)) / _gain(twins, drawn))
     seeing = movies.exposures.seeing[seen.exposure]
-    weight, scale = _weights(seen, seeing, departures), optics_scale(seeing)
-    ccd = detector(movies)
+    weight = _weights(seen, seeing, departures)
+    ccd, detectors = detector(movies), movies.survey.camera.detectors
+    across = departures.across(detectors.x, detectors.y)
+    scale = optics_scale(seeing)
+    own = scale[:, None] * np.eye(len(COMPONENTS))
+    designs = {
+        "exposure": _of_exposures(across[seen.ccd], scale),
+        "detector": own,
+        "object": own,
+    }
     fold = np.empty(len(movies), np.int64)  # the objects of one field go round the folds
     fold[np.lexsort((movies.object_id, movies.truth["field"]))] = np.arange(len(movies)) % FOLDS
     sizes = {
@@ -148,51 +175,89 @@ def common_departures(
         keys = {"exposure": seen.exposure, "detector": seen.ccd, "object": seen.thing}
         keys = {level: key[others] for level, key in keys.items()}
         rng = np.random.default_rng([seed, f, 0x9EA5])
-        model = (off[others], weight[others], scale[others])
-        parts = _gibbs(*model, keys, sizes, departures, rng)
+        theirs = {level: design[others] for level, design in designs.items()}
+        parts = _gibbs(off[others], weight[others], theirs, keys, sizes, departures, rng)
         rows, images = np.nonzero(here & (fold == f)[:, None])
-        out[rows, images] += parts["exposure"][movies.exposure[rows, images]]
-        optics = optics_scale(movies.exposures.seeing[movies.exposure[rows, images]])
+        x = movies.exposure[rows, images]
+        optics = optics_scale(movies.exposures.seeing[x])
+        of_exposures = _of_exposures(across[ccd[rows]], optics)
+        out[rows, images] += _shown(of_exposures, parts["exposure"][x])
         out[rows, images] += optics * parts["detector"][ccd[rows]]
     return out
+
+
+def _of_exposures(across: NDArray[np.float64], scale: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What an exposure's coefficients are multiplied by to give its part, shape (S, K + M, K).
+
+    One for each component everywhere, then one for each mode over the focal plane.
+
+    Parameters
+    ----------
+    across : array, shape (S, M, K)
+        The modes at each stamp.
+    scale : array, shape (S, K)
+        See `surveys.departures.optics_scale`.
+    """
+    S, _, K = across.shape
+    everywhere = np.broadcast_to(np.eye(K), (S, K, K))
+    return np.concatenate([everywhere, across * scale[:, None]], axis=1)
 
 
 def _gibbs(
     off: NDArray[np.float64],
     weight: NDArray[np.float64],
-    scale: NDArray[np.float64],
+    designs: dict[str, NDArray[np.float64]],
     keys: dict[str, NDArray[np.int64]],
     sizes: dict[str, int],
     departures: Departures,
     rng: np.random.Generator,
 ) -> dict[str, NDArray[np.float64]]:
-    """Posterior means of the parts, each of shape (its size, K); draws where no star tells."""
+    """Coefficients of the parts, each of shape (its size, Q).
+
+    Posterior means; draws where no star tells, and of the modes, of which the few stars of an
+    exposure leave much open.
+    """
     K = off.shape[1]
-    parts = {level: np.zeros((n, K)) for level, n in sizes.items()}
-    scales = {level: scale if level != "exposure" else np.ones_like(scale) for level in sizes}
-    covariance = {}
+    parts, total, covariance = {}, {}, {}
     for level, key in keys.items():
-        prior = np.linalg.inv(_regular(departures, level))
-        precision = np.tile(prior, (sizes[level], 1, 1))
-        a = scales[level]
-        np.add.at(precision, key, a[:, :, None] * weight * a[:, None, :])
+        d, n = designs[level], sizes[level]
+        precision = np.tile(_precision(departures, level), (n, 1, 1))
+        np.add.at(precision, key, d @ weight @ d.mT)
         covariance[level] = np.linalg.inv(precision)
+        parts[level], total[level] = np.zeros((2, n, d.shape[1]))
     roots = {level: np.linalg.cholesky((c + c.mT) / 2) for level, c in covariance.items()}
-    total = {level: np.zeros((n, K)) for level, n in sizes.items()}
+    shown = {level: _shown(d, parts[level][keys[level]]) for level, d in designs.items()}
     for sweep in range(SWEEPS):
         for level, key in keys.items():
-            left = off - sum(scales[o] * parts[o][k] for o, k in keys.items() if o != level)
-            pull = np.zeros((sizes[level], K))
-            np.add.at(pull, key, scales[level] * (weight @ left[:, :, None])[:, :, 0])
+            left = off - sum(shown[other] for other in keys if other != level)
+            pull = np.zeros_like(parts[level])
+            np.add.at(pull, key, (designs[level] @ (weight @ left[:, :, None]))[:, :, 0])
             mean = covariance[level] @ pull[:, :, None]
-            score = rng.standard_normal((sizes[level], K, 1))
+            score = rng.standard_normal(mean.shape)
             parts[level] = (mean + roots[level] @ score)[:, :, 0]
+            shown[level] = _shown(designs[level], parts[level][key])
             if sweep >= SETTLING:
                 total[level] += mean[:, :, 0] / (SWEEPS - SETTLING)
     for level, key in keys.items():
         told = np.bincount(key, minlength=sizes[level]) > 0
-        parts[level] = np.where(told[:, None], total[level], parts[level])
+        parts[level][told, :K] = total[level][told, :K]
     return parts
+
+
+def _shown(design: NDArray[np.float64], part: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What coefficients, shape (S, Q), give in each component, shape (S, K)."""
+    return np.einsum("sqk,sq->sk", design, part)
+
+
+def _precision(departures: Departures, level: str) -> NDArray[np.float64]:
+    """Inverse covariance of a part's coefficients before any star is seen."""
+    own = np.asarray(np.linalg.inv(_regular(departures, level)), np.float64)
+    if level != "exposure":
+        return own
+    K, M = len(own), len(departures.modes)
+    out = np.eye(K + M)
+    out[:K, :K] = own
+    return out
 
 
 def _weights(
@@ -219,6 +284,15 @@ def _design(movies: Movies, exposure: NDArray[np.integer[Any]]) -> NDArray[np.fl
     return design(movies.exposures.seeing[exposure], movies.exposures.airmass[exposure])
 
 
+def _conditions(movies: Movies, seen: Measured) -> NDArray[np.float64]:
+    """What the error of measuring is linear in, shape (M, 6).
+
+    That of `_design`, the square of its second column, and powers of the noise over the signal.
+    """
+    lines, noise = _design(movies, seen.exposure), 1 / seen.signal
+    return np.column_stack([lines, lines[:, 1] ** 2, noise, noise**2])
+
+
 def _bias(
     seen: Measured, movies: Movies, twins: Movies, drawn: NDArray[np.float64]
 ) -> NDArray[np.float64]:
@@ -232,30 +306,49 @@ def _bias(
     known = drawn[theirs.thing, theirs.image]
     known[:, ZERO_POINT] -= _middle(drawn[..., ZERO_POINT])[theirs.thing, 0]
     off = theirs.values - known
-    theirs_at, at = _design(twins, theirs.exposure), _design(movies, seen.exposure)
+    theirs_at, at = _conditions(twins, theirs), _conditions(movies, seen)
     out = np.zeros((len(at), len(COMPONENTS)))
     if len(off) >= FEWEST:
         out = at @ np.linalg.lstsq(theirs_at, np.nan_to_num(off), rcond=None)[0]
-    good = np.isfinite(off[:, ZERO_POINT])
+    # Errors of the moments would hide what light their departures lose.
+    good = np.isfinite(off[:, ZERO_POINT]) & (theirs.signal > BRIGHT)
     if good.sum() >= FEWEST:
-        causes = np.concatenate([theirs_at, _losses(theirs)], axis=1)
+        causes = np.column_stack([_design(twins, theirs.exposure), _losses(theirs)])
         fit = np.linalg.lstsq(causes[good], off[good, ZERO_POINT], rcond=None)[0]
-        out[:, ZERO_POINT] = np.concatenate([at, _losses(seen)], axis=1) @ fit
+        own = np.column_stack([_design(movies, seen.exposure), _losses(seen)])
+        out[:, ZERO_POINT] = own @ fit
     each = np.full(drawn.shape[:2], np.nan)
     each[theirs.thing, theirs.image] = off[:, SKY]
-    own = each[seen.thing, seen.image]
-    out[:, SKY] = np.where(np.isfinite(own), own, out[:, SKY])
+    of_twin = each[seen.thing, seen.image]
+    out[:, SKY] = np.where(np.isfinite(of_twin), of_twin, out[:, SKY])
     return out
 
 
-def _losses(seen: Measured) -> NDArray[np.float64]:
-    """Moments, and squares of those with a sign, by which photometry loses light; shape (M, 9)."""
-    of_profile = seen.values[:, :6] - np.median(seen.values[:, :6], axis=0)
-    squares = seen.values[:, [1, 2]] ** 2, seen.values[:, [4, 5]] ** 2
-    width = of_profile[:, :1] ** 2
-    return np.concatenate(
-        [of_profile, width, *(v.sum(axis=1, keepdims=True) for v in squares)], axis=1
+def _gain(twins: Movies, drawn: NDArray[np.float64]) -> NDArray[np.float64]:
+    """By how much stamps are measured to depart where they depart by 1, shape (K,)."""
+    seen = measure(twins)
+    out = np.ones(len(COMPONENTS))
+    if len(seen.values) < FEWEST:
+        return out
+    at, known = _design(twins, seen.exposure), drawn[seen.thing, seen.image]
+    found, known = (
+        v - at @ np.linalg.lstsq(at, v, rcond=None)[0] for v in (np.nan_to_num(seen.values), known)
     )
+    gain = (found * known).sum(axis=0) / np.maximum((known**2).sum(axis=0), 1e-12)
+    return np.where(OF_PROFILE, np.clip(gain, *GAINS), out)
+
+
+def _losses(seen: Measured) -> NDArray[np.float64]:
+    """Moments, and squares of those that turn, by which photometry loses light; shape (M, 12).
+
+    Less their medians over the object, as its magnitudes are.
+    """
+    profile = seen.values[:, :ZERO_POINT]
+    squares = [(profile[:, k : k + 2] ** 2).sum(axis=1) for k in map(COMPONENTS.index, TURNING)]
+    width = profile[:, 0] - np.median(profile[:, 0])
+    out = np.column_stack([profile, width**2, *squares])
+    table = pd.DataFrame(out)
+    return np.asarray(table - table.groupby(seen.thing).transform("median"), np.float64)
 
 
 def _middle(values: NDArray[np.float64]) -> NDArray[np.float64]:

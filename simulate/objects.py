@@ -17,8 +17,9 @@ from simulate.placement import Placement, brightness
 from simulate.recipe import Recipe
 from simulate.scene import Galaxies, Scene
 from simulate.streams import Streams
+from surveys import moments
 from surveys.camera import Detectors
-from surveys.departures import COMPONENTS, SKY, ZERO_POINT, psf_shape
+from surveys.departures import COMPONENTS, SKY, ZERO_POINT
 from surveys.survey import Survey
 
 
@@ -62,7 +63,7 @@ def draw(recipe: Recipe, part: str, numbers: NDArray[np.int64]) -> Objects:
     seeing = exposures.seeing[exposure]
     departure = placed.common + _own_departures(survey, streams, seeing)
     fwhm = survey.psf.fwhm(seeing) / camera.pixel_scale
-    psf = psf_shape(departure, fwhm)
+    psf = moments.psf_shape(moments.of_departures(departure), fwhm)
     zero_point = exposures.zero_point[exposure] + 2.5 * np.log10(exposures.exposure_time[exposure])
     zero_point = zero_point + detectors.zero_point[:, None] - departure[..., ZERO_POINT]
     logged = exposures.sky[exposure]

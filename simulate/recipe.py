@@ -89,10 +89,10 @@ class Recipe:
         ready = {name: prepared(generator, name, survey) for name, generator in (own or {}).items()}
         find_renderer(renderer, device)
         exposures = survey.exposures(seed)
-        camera = survey.camera
+        detectors = survey.camera.detectors
         rng = np.random.default_rng([seed, 0x95F])
         departure = survey.departures.common(
-            rng, exposures.seeing, exposures.airmass, len(camera.ccds)
+            rng, exposures.seeing, exposures.airmass, detectors.x, detectors.y
         )
         return cls(
             survey,

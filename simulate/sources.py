@@ -93,17 +93,18 @@ def _rank(row: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def points(sources: Sources, scene: Scene) -> NDArray[np.float32]:
-    """Flux, x and y of the points that each source is under the scene's PSF, shape (3, M, S).
+    """Flux, x and y of the points that each source is under the scene's PSF, shape (3, M, 1 + S).
 
-    One point, or as many as `surveys.psf.PsfShape.points` has, whose centroid is the source's.
+    First the source as a whole, in pixels from the centre of the stamp, then its points as
+    `surveys.psf.PsfShape.points` gives them, from there.
     """
     shares, off_x, off_y = scene.psf.points
-    flux = shares * sources.flux[:, None]
-    x, y = (
-        at[:, None] + off.reshape(-1, len(shares))[sources.image]
-        for at, off in ((sources.x, off_x), (sources.y, off_y))
-    )
-    return np.stack([flux, x, y]).astype(np.float32)
+    out = np.empty((3, len(sources), 1 + len(shares)), np.float32)
+    out[:, :, 0] = sources.flux, sources.x, sources.y
+    out[0, :, 1:] = shares * sources.flux[:, None]
+    for row, off in ((1, off_x), (2, off_y)):
+        out[row, :, 1:] = off.reshape(-1, len(shares))[sources.image]
+    return out
 
 
 def quadratic(

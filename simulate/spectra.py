@@ -22,12 +22,13 @@ def star_stamps(waves: Array, axis: Array, profile: Array, points: Array) -> Arr
     ----------
     waves, axis
         Of `simulate.modes.Modes`.
-    profile : shape (3 + P, M)
-        The `quadratic` and the `polynomial` of `moffats`.
-    points : shape (3, M, S)
+    profile : shape (4 + P, M)
+        The `quadratic` of `moffats`, α of the `wings`, and the `polynomial` of `moffats`.
+    points : shape (3, M, 1 + S)
         As for `stamps`.
     """
-    return stamps(moffats(waves, profile[:3, :], profile[3:, :]), axis, points)
+    core = moffats(waves, profile[:3, :], profile[4:, :])
+    return stamps(core, wings(waves, profile[3, :]), axis, points)
 
 
 def galaxy_stamps(
@@ -54,9 +55,9 @@ def galaxy_stamps(
         As for `galaxies`.
     """
     xp = array_namespace(waves)
-    spectrum = moffats(waves, profile[:3, :], profile[3:, :])
-    spectrum *= xp.take(galaxies(waves, shapes, table, grid), which, axis=0)
-    return stamps(spectrum, axis, points)
+    light = xp.take(galaxies(waves, shapes, table, grid), which, axis=0)
+    core = moffats(waves, profile[:3, :], profile[4:, :])
+    return stamps(core * light, wings(waves, profile[3, :]) * light, axis, points)
 
 
 def moffats(waves: Array, quadratic: Array, polynomial: Array) -> Array:
@@ -69,7 +70,7 @@ def moffats(waves: Array, quadratic: Array, polynomial: Array) -> Array:
     quadratic : shape (3, M)
         What multiplies the first three to give (kα)².
     polynomial : shape (P, M)
-        As `transforms.star_polynomial` gives it.
+        As `transforms.moffat_polynomial` gives it.
     """
     xp = array_namespace(waves)
     r = xp.sqrt(xp.abs(_combined(waves, quadratic)))
@@ -81,6 +82,19 @@ def moffats(waves: Array, quadratic: Array, polynomial: Array) -> Array:
     total *= xp.exp(-r)
     total *= waves[3, :]
     return total
+
+
+def wings(waves: Array, alpha: Array) -> Array:
+    """The same of round ones of β = 5/2, (1 + kα) exp(−kα), shape (M, W).
+
+    Parameters
+    ----------
+    waves : shape (4, W)
+    alpha : shape (M,)
+    """
+    xp = array_namespace(waves)
+    r = xp.sqrt(waves[0, :] + waves[2, :]) * alpha[:, None]
+    return (1 + r) * xp.exp(-r) * waves[3, :]
 
 
 def galaxies(waves: Array, shapes: Array, table: Array, grid: Array) -> Array:
@@ -120,33 +134,57 @@ def _combined(waves: Array, quadratic: Array) -> Array:
     return total
 
 
-def stamps(spectrum: Array, axis: Array, points: Array) -> Array:
+def stamps(core: Array, wing: Array, axis: Array, points: Array) -> Array:
     """Stamps of M sources, shape (M, side, side), indexed [row = y, column = x].
 
-    A source is S points of one profile, which is symmetric about its centre, so that its transform
-    is real: its even and its odd part in kx and ky make cos·cos and sin·sin waves.
+    A source is a sum of points, whose profiles are symmetric about their centres, so that their
+    transforms are real; the sum's is not. The stamp is a sum of waves cos·cos,
+    cos·sin, sin·cos and sin·sin of kx and ky.
+
+    Parameters
+    ----------
+    core, wing : shape (M, 2 · K · K)
+        At the wave vectors of the modes, of all points but the last, and of that.
+    axis : shape (2, 2, K, side)
+        Of the modes.
+    points : shape (3, M, 1 + S)
+        Flux, x and y of the source, in pixels from the centre of the stamp, and of its points from
+        there.
+    """
+    xp = array_namespace(core)
+    K, side = axis.shape[2:]
+    waves = _waves(core, axis, points[..., 1:-1]) + _waves(wing, axis, points[..., -1:])
+    waves = xp.reshape(waves, (-1, 2 * K, 2 * K))
+    axis = xp.reshape(axis, (2, -1))
+    # A cosine does not mind its sign: these are of k·(x − j), or of that and π/2.
+    along_x, along_y = (
+        xp.reshape(xp.cos(points[i, :, :1] * axis[1, :] - axis[0, :]), (-1, 2 * K, side))
+        for i in (1, 2)
+    )
+    return xp.matrix_transpose(waves @ along_y) @ along_x
+
+
+def _waves(spectrum: Array, axis: Array, points: Array) -> Array:
+    """Amplitudes of the waves of S points of one profile, shape (M, 2, K, 2, K).
+
+    Indexed [image, cos or sin, kx, cos or sin, ky]: of cos(k·(r − p)) = cos k·r cos k·p
+    + sin k·r sin k·p, of both signs of ky, written in sines and cosines of kx and ky.
 
     Parameters
     ----------
     spectrum : shape (M, 2 · K · K)
-        At the wave vectors of the modes.
     axis : shape (2, 2, K, side)
-        Of the modes.
     points : shape (3, M, S)
-        Flux, x and y of the points, in pixels from the centre of the stamp.
     """
     xp = array_namespace(spectrum)
-    (M, S), (K, side) = points.shape[1:], axis.shape[2:]
-    half = spectrum.shape[1] // 2
-    same, mirrored = spectrum[:, :half], spectrum[:, half:]
-    parts = xp.reshape(xp.stack((same + mirrored, mirrored - same), axis=1), (M, 1, 2, K, K))
-    axis = xp.reshape(axis, (2, -1))
-    # A cosine does not mind its sign: these are of k·(x − j), or of that and π/2.
-    along_x, along_y = (points[i, ..., None] * axis[1, :] for i in (1, 2))
-    along_x -= axis[0, :]
-    along_y -= axis[0, :]
-    along_x, along_y = xp.cos(along_x), xp.cos(along_y)
-    along_y = parts @ xp.reshape(along_y, (M, S, 2, K, side))
-    along_y *= points[0, ..., None, None, None]
-    along_x, along_y = (xp.reshape(along, (M, -1, side)) for along in (along_x, along_y))
-    return xp.matrix_transpose(along_y) @ along_x
+    M, K = spectrum.shape[0], axis.shape[2]
+    k = axis[1, 0, :, :1]
+    x, y = (points[i, :, None, :] * k for i in (1, 2))
+    x = xp.concat((xp.cos(x), xp.sin(x)), axis=1)
+    y = xp.concat((xp.cos(y), xp.sin(y)), axis=1) * points[0, :, None, :]
+    moved = xp.reshape(x @ xp.matrix_transpose(y), (M, 2, K, 2, K))
+    spectrum = xp.reshape(spectrum, (M, 2, 1, K, 1, K))
+    same, mirrored = spectrum[:, 0, ...], spectrum[:, 1, ...]
+    crossed = xp.flip(moved, axis=(1, 3))
+    sign = xp.reshape(xp.asarray([1.0, -1.0, -1.0, 1.0], dtype=moved.dtype), (1, 2, 1, 2, 1))
+    return (same + mirrored) * moved + (mirrored - same) * crossed * sign

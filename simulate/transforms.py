@@ -35,12 +35,6 @@ def moffat(kr: ArrayLike, beta: ArrayLike) -> NDArray[np.float64]:
     return np.where(x < 1e-6, 1.0, 2 / gamma(nu) * (safe / 2) ** nu * kv(nu, safe))
 
 
-def star(kr: ArrayLike, beta: ArrayLike) -> NDArray[np.float64]:
-    """Transform of a star: a Moffat core and its wing (`surveys.psf.PsfShape`), as for `moffat`."""
-    wing = moffat(np.asarray(kr) * _wider(beta), WING_BETA)
-    return (1 - WING_SHARE) * moffat(kr, beta) + WING_SHARE * wing
-
-
 def star_reach(beta: NDArray[np.float64], faint: float) -> NDArray[np.float64]:
     """Radius over α beyond which a star is fainter than `faint` of its centre, shape as `beta`."""
     wider = _wider(beta)
@@ -62,12 +56,12 @@ _BETA = np.arange(2.0, 8.021, 0.02)
 _DEGREE, _FITTED = 9, 20.0  # of the polynomial, and the kα up to which it is fitted
 
 
-def star_polynomial(beta: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Coefficients Q of `star` ≈ exp(−kα) · Σ Q_i (kα)^i, shape (10, M) for `beta` (M,).
+def moffat_polynomial(beta: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Coefficients Q of `moffat` ≈ exp(−kα) · Σ Q_i (kα)^i, shape (10, M) for `beta` (M,).
 
     Where β is half an integer the transform *is* a polynomial of degree β − 3/2 times exp(−kα)
     (a spherical Bessel function); between, a polynomial of degree 9 follows it to 1e-4 of the
-    light, and to 7e-4 from β = 2.2 (to 2e-3 from 2), for all kα; with the wing too.
+    light, and to 7e-4 from β = 2.2 (to 2e-3 from 2), for all kα.
 
     Raises
     ------
@@ -91,7 +85,7 @@ def _polynomials() -> NDArray[np.float64]:
     chebyshev = np.polynomial.chebyshev.chebvander(2 * x / _FITTED - 1, _DEGREE)
     weight = np.sqrt(x + 0.02)[:, None]
     basis = weight * np.exp(-x)[:, None] * chebyshev
-    fitted = np.linalg.lstsq(basis, weight * star(x[:, None], _BETA), rcond=None)[0]
+    fitted = np.linalg.lstsq(basis, weight * moffat(x[:, None], _BETA), rcond=None)[0]
     series = (np.polynomial.Chebyshev(column, [0, _FITTED]) for column in fitted.T)
     return np.stack([one.convert(kind=np.polynomial.Polynomial).coef for one in series], axis=1)
 

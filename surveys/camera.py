@@ -24,12 +24,16 @@ class Detectors:
         ADU at which a pixel is full.
     zero_point : float
         Magnitude of one ADU per second less that of the camera as a whole.
+    x, y : float
+        Of the middle of the detector from that of the field, degrees along the stamps' axes.
     """
 
     gain: NDArray[np.float64]
     read_noise: NDArray[np.float64]
     saturation: NDArray[np.float64]
     zero_point: NDArray[np.float64]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.gain)
@@ -70,7 +74,7 @@ class Camera:
     stamp_size : int
         Pixels on a side of a stamp.
     own : Detectors or None
-        The `ccds` one by one, where they are known; else all are typical.
+        The `ccds` one by one, where they are known; else all are typical, in mid-field.
     """
 
     name: str
@@ -88,7 +92,8 @@ class Camera:
         if self.own is not None:
             return self.own
         ones = np.ones(len(self.ccds))
-        return Detectors(self.gain * ones, self.read_noise * ones, self.saturation * ones, 0 * ones)
+        typical = (self.gain * ones, self.read_noise * ones, self.saturation * ones)
+        return Detectors(*typical, zero_point=0 * ones, x=0 * ones, y=0 * ones)
 
     def variance(self, sky: ArrayLike) -> NDArray[np.float64]:
         """Variance of a pixel of a typical detector under a background of `sky` ADU, ADU²."""

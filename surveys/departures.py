@@ -1,9 +1,10 @@
 """How stamps depart from what the log of their exposure says: PSF, zero point and background.
 
 A departure is a vector of `COMPONENTS`. Part of it is common to all stamps of an exposure
-(tracking, focus, the atmosphere), part belongs to a detector (the optics there), part to the place
-of an object on it, and the rest to the single image. Each part is normal; `simulate.fit_departures`
-fits their covariances to real stamps.
+(tracking, focus, the atmosphere), and part of that varies over the focal plane
+(`surveys.focal_plane`); part belongs to a detector (the optics there), part to the place of an
+object on it, and the rest to the single image. Each part is normal; `simulate.fit_departures` fits
+their covariances to real stamps.
 """
 
 from __future__ import annotations
@@ -17,23 +18,29 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from surveys.psf import PsfShape
+from surveys.focal_plane import PATTERNS, patterns
 
-COMPONENTS = ("width", "e1", "e2", "kurtosis", "skew_x", "skew_y", "zero_point", "sky")
+COMPONENTS = (
+    *("width", "e1", "e2", "kurtosis", "skew_x", "skew_y", "trefoil_x", "trefoil_y"),
+    *("zero_point", "sky"),
+)
 """Of the profile, its adaptive moments as `movies.stamp_statistics` measures them: ln of the width
-over the expected FWHM, ellipticity along axes and diagonals, kurtosis, and the skewness that coma
-leaves. Then the error of the zero point, mag, and the background less the logged sky in units of
-a pixel's noise. Moments are well measured and add up, where a fit can hardly tell a displaced
-part of the light from an elongation."""
+over the expected FWHM, ellipticity along axes and diagonals, kurtosis, and the third moments that
+coma and trefoil leave. Then the error of the zero point, mag, and the background less the logged
+sky in units of a pixel's noise. Moments are well measured and add up, where a fit can hardly tell a
+displaced part of the light from an elongation."""
 
 ZERO_POINT, SKY = COMPONENTS.index("zero_point"), COMPONENTS.index("sky")
 
 LEVELS = ("exposure", "detector", "object", "image")
 SEEING, AIRMASS = 1.3, 1.3  # where the mean departure is `mean`
 
-OPTICS = 1.75
-"""What optics contribute to a profile's moments drowns in bad seeing, as seeing^−1.75: in the real
-stamps of HiTS the parts of objects fall by 2.0 to 2.8 from a seeing of 1.1″ to one of 1.7″."""
+OPTICS = np.array([2.1, 2.1, 2.1, 2.8, 2.5, 2.5, 2.8, 2.8, 0.0, 0.0])
+"""What optics contribute to a profile's moments drowns in bad seeing, as these powers of 1/seeing.
+
+Pairs of real stamps of one object in two exposures alike, from 1.05″ to 1.75″, show powers of 2.1
+and 1.9 of width and ellipticity, 2.4 of the kurtosis, 2.1 of coma and 2.5 of trefoil: the higher a
+moment, the more. These give them, what else acts on stamps being alike in all seeing."""
 
 AIR = 0.75
 """The same power of what single images have of their own, which the air makes rather than optics
@@ -42,12 +49,14 @@ AIR = 0.75
 OF_PROFILE = np.array([name not in ("zero_point", "sky") for name in COMPONENTS])
 
 
-def optics_scale(seeing: ArrayLike, power: float = OPTICS) -> NDArray[np.float64]:
-    """What the parts of detectors and objects are multiplied by, shape (..., K).
+def optics_scale(
+    seeing: ArrayLike, power: float | NDArray[np.float64] = OPTICS
+) -> NDArray[np.float64]:
+    """What the parts that optics have in a departure are multiplied by, shape (..., K).
 
     With the power `AIR`, what the part of a single image is multiplied by.
     """
-    return (np.asarray(seeing, np.float64)[..., None] / SEEING) ** (-power * OF_PROFILE)
+    return (np.asarray(seeing, np.float64)[..., None] / SEEING) ** -(power * OF_PROFILE)
 
 
 def design(seeing: ArrayLike, airmass: ArrayLike) -> NDArray[np.float64]:
@@ -59,7 +68,7 @@ def design(seeing: ArrayLike, airmass: ArrayLike) -> NDArray[np.float64]:
 
 @dataclass(frozen=True)
 class Departures:
-    """The distribution of departures, K = 8 components.
+    """The distribution of departures, K = 10 components.
 
     Attributes
     ----------
@@ -69,28 +78,34 @@ class Departures:
         Slopes against ln(seeing / 1.3″) and against airmass.
     covariance : mapping of arrays, shape (K, K)
         Of the part of each of `LEVELS`, at a seeing of 1.3″ (see `optics_scale`).
+    modes : array, shape (M, B, K)
+        What varies over the focal plane from exposure to exposure: that of exposure and place is
+        the sum of M modes, each times a standard normal number of the exposure, mode m being
+        Σ_b pattern_b(place) modes[m, b]; at a seeing of 1.3″.
     """
 
     mean: NDArray[np.float64]
     seeing: NDArray[np.float64]
     airmass: NDArray[np.float64]
     covariance: Mapping[str, NDArray[np.float64]]
+    modes: NDArray[np.float64]
 
     @classmethod
     def load(cls, name: str) -> Departures:
-        """Read the embedded table of a survey, such as ``"hits"``."""
-        text = (resources.files("surveys") / "data" / f"{name}_departures.csv").read_text("utf-8")
-        return cls.from_frame(pd.read_csv(io.StringIO(text), comment="#"))
+        """Read the embedded tables of a survey, such as ``"hits"``."""
+        return cls.from_frames(*(_table(name, part) for part in ("departures", "focal_plane")))
 
     @classmethod
-    def from_frame(cls, table: pd.DataFrame) -> Departures:
-        """The inverse of `to_frame`."""
+    def from_frames(cls, table: pd.DataFrame, modes: pd.DataFrame) -> Departures:
+        """The inverse of `to_frame` and `modes_to_frame`."""
         table = table.set_index("component").loc[list(COMPONENTS)]
         mean, seeing, airmass = (table[c].to_numpy(float) for c in ("mean", "seeing", "airmass"))
         covariance = {
             level: table[[f"{level}_{c}" for c in COMPONENTS]].to_numpy(float) for level in LEVELS
         }
-        return cls(mean, seeing, airmass, covariance)
+        shape = (-1, len(PATTERNS), len(COMPONENTS))
+        across = modes[list(COMPONENTS)].to_numpy(float).reshape(shape)
+        return cls(mean, seeing, airmass, covariance, across)
 
     def to_frame(self) -> pd.DataFrame:
         """One row a component: mean, slopes, and its line of each covariance."""
@@ -105,6 +120,14 @@ class Departures:
                 columns[f"{level}_{name}"] = self.covariance[level][:, k]
         return pd.DataFrame(columns)
 
+    def modes_to_frame(self) -> pd.DataFrame:
+        """One row a pattern of a mode."""
+        index = pd.MultiIndex.from_product(
+            [range(len(self.modes)), PATTERNS], names=["mode", "pattern"]
+        )
+        rows = self.modes.reshape(-1, len(COMPONENTS))
+        return pd.DataFrame(rows, index, list(COMPONENTS)).reset_index()
+
     def expected(self, seeing: ArrayLike, airmass: ArrayLike) -> NDArray[np.float64]:
         """Mean departure of exposures, shape (X, K)."""
         _, wide, low = np.split(design(seeing, airmass), 3, axis=1)
@@ -115,8 +138,17 @@ class Departures:
         """What `design` is multiplied by to give `expected`, shape (3, K)."""
         return np.stack([self.mean, self.seeing, self.airmass])
 
+    def across(self, x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
+        """The modes at some places, degrees from the middle of the field; shape (..., M, K)."""
+        return np.einsum("...b,mbk->...mk", patterns(x, y), self.modes)
+
     def common(
-        self, rng: np.random.Generator, seeing: ArrayLike, airmass: ArrayLike, detectors: int
+        self,
+        rng: np.random.Generator,
+        seeing: ArrayLike,
+        airmass: ArrayLike,
+        x: NDArray[np.float64],
+        y: NDArray[np.float64],
     ) -> NDArray[np.float64]:
         """What all stamps of an exposure on one detector share, shape (X, D, K).
 
@@ -125,13 +157,27 @@ class Departures:
         seeing : array, shape (X,)
             Logged, arcsec.
         airmass : array, shape (X,)
-        detectors : int
+        x, y : array, shape (D,)
+            Of the detectors, degrees from the middle of the field.
         """
         expected = self.expected(seeing, airmass)
         K = len(COMPONENTS)
         own = rng.standard_normal((len(expected), K)) @ self._root("exposure")
-        optics = rng.standard_normal((detectors, K)) @ self._root("detector")
-        return (expected + own)[:, None] + optics_scale(seeing)[:, None] * optics
+        optics = rng.standard_normal((len(x), K)) @ self._root("detector")
+        static = optics_scale(seeing)[:, None] * optics
+        return (expected + own)[:, None] + static + self.varying(rng, seeing, x, y)
+
+    def varying(
+        self,
+        rng: np.random.Generator,
+        seeing: ArrayLike,
+        x: NDArray[np.float64],
+        y: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """The part of that which varies over the focal plane, drawn, shape (X, D, K)."""
+        scale = optics_scale(seeing)
+        score = rng.standard_normal((len(scale), len(self.modes)))
+        return scale[:, None] * np.einsum("xm,dmk->xdk", score, self.across(x, y))
 
     def own(
         self,
@@ -159,43 +205,6 @@ class Departures:
         return np.sqrt(np.maximum(values, 0))[:, None] * vectors.T
 
 
-# Moments of Moffat profiles with coma on pixels, measured on noiseless stamps of FWHM 3 to 6 px and
-# fitted by what is below to a few hundredths of their range (`tests/oracles/test_moments.py`).
-_TYPICAL = 1.3  # ln(β − 1)
-_KURTOSIS, _KURTOSIS_SLOPE = 2.141, -0.0834  # at the typical β, and per unit of ln(β − 1)
-_WIDTH, _WIDTH_SLOPE = 0.112, -0.072  # ln of the Gaussian's width over FWHM, likewise
-_PIXEL = 0.61  # by how much pixels add to the squared width, px²
-MOST_SHEAR, MOST_COMA, WINGS = 0.35, 1.1, (0.1, 1.9)
-"""Draws stop here, far out in their tails: shear, displacement over FWHM, ln(β − 1)."""
-
-
-def psf_shape(departure: NDArray[np.float64], fwhm: NDArray[np.float64]) -> PsfShape:
-    """The Moffat profiles with coma whose adaptive moments depart so from the expected ones.
-
-    Parameters
-    ----------
-    departure : array, shape (..., K)
-    fwhm : array, shape (...)
-        Expected for the logged seeing, pixels.
-    """
-    width, e1, e2, kurtosis, skew_x, skew_y = (departure[..., k] for k in range(6))
-    skew = np.maximum(np.hypot(skew_x, skew_y), 1e-9)
-    cube = np.minimum(skew, 0.1) / (0.1375 - 0.39 * np.minimum(skew, 0.1))
-    coma = np.minimum(np.cbrt(cube), MOST_COMA)  # displacement of COMA_SHARE of the light / FWHM
-    x, y, square = skew_x / skew, skew_y / skew, coma**2
-    stretch = 0.38 * square / (1 + 0.66 * square)
-    g1, g2 = ((e - stretch * along) / 1.93 for e, along in ((e1, x**2 - y**2), (e2, 2 * x * y)))
-    g = np.minimum(np.hypot(g1, g2), MOST_SHEAR)
-    of_coma = -0.065 * square + 0.086 * square**2
-    wings = np.clip(_TYPICAL + (kurtosis - of_coma - _KURTOSIS) / _KURTOSIS_SLOPE, *WINGS)
-    seen = fwhm * np.exp(width - 0.21 * square / (1 + 0.63 * square))
-    seen = np.sqrt(np.maximum(seen**2 - _PIXEL, 0.25 * seen**2))
-    own = seen * np.exp(-_WIDTH - _WIDTH_SLOPE * (wings - _TYPICAL))
-    return PsfShape(
-        fwhm=own,
-        beta=1 + np.exp(wings),
-        ellipticity=2 * g / (1 + g),
-        angle=0.5 * np.arctan2(g2, g1) % np.pi,
-        coma_x=own * coma * x,
-        coma_y=own * coma * y,
-    )
+def _table(name: str, part: str) -> pd.DataFrame:
+    text = (resources.files("surveys") / "data" / f"{name}_{part}.csv").read_text("utf-8")
+    return pd.read_csv(io.StringIO(text), comment="#")

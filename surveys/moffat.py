@@ -6,23 +6,20 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from surveys.psf import WING_BETA, WING_SHARE, PsfShape
+from surveys.psf import WING_BETA, PsfShape
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(3)
 _NODES, _WEIGHTS = _NODES / 2, _WEIGHTS / 2
 
 
 @njit(cache=True)
-def _integrate(alpha, beta, wing_alpha, ellipticity, angle, x, y, size, nodes, weights):  # type: ignore[no-untyped-def]
-    M = len(alpha)
-    out = np.zeros((M, size, size), np.float32)
+def _add(out, share, alpha, beta, ellipticity, angle, x, y, nodes, weights):  # type: ignore[no-untyped-def]
+    M, size = out.shape[:2]
     centre = (size - 1) / 2
     for m in range(M):
         q = 1 - ellipticity[m]
         c, s = math.cos(angle[m]), math.sin(angle[m])
-        core = (1 - WING_SHARE) * (beta[m] - 1) / (math.pi * alpha[m] ** 2)
-        wing = WING_SHARE * (WING_BETA - 1) / (math.pi * wing_alpha[m] ** 2)
-        within_wing = (alpha[m] / wing_alpha[m]) ** 2
+        peak = share * (beta[m] - 1) / (math.pi * alpha[m] ** 2)
         scale = 1 / alpha[m] ** 2
         for j in range(size):
             for i in range(size):
@@ -34,17 +31,14 @@ def _integrate(alpha, beta, wing_alpha, ellipticity, angle, x, y, size, nodes, w
                         u = c * dx + s * dy
                         v = c * dy - s * dx
                         r2 = (u * u * q + v * v / q) * scale
-                        light = core * (1 + r2) ** (-beta[m])
-                        light += wing * (1 + r2 * within_wing) ** (-WING_BETA)
-                        total += weights[a] * weights[b] * light
-                out[m, j, i] = total
-    return out
+                        total += weights[a] * weights[b] * (1 + r2) ** (-beta[m])
+                out[m, j, i] += peak * total
 
 
 def stamps(
     shape: PsfShape, x: NDArray[np.float64], y: NDArray[np.float64], size: int
 ) -> NDArray[np.float32]:
-    """Pixel-integrated profiles of unit flux, wings, coma and lobe included.
+    """Pixel-integrated profiles of unit flux, with all that `PsfShape.points` has.
 
     Parameters
     ----------
@@ -61,21 +55,17 @@ def stamps(
         points a pixel. The sum falls short of 1 by what lies outside the stamp.
     """
     x, y = (np.asarray(v, np.float64).ravel() for v in (x, y))
-    shares, off_x, off_y = shape.points
+    shares, *off = shape.points
+    off_x, off_y = (at.reshape(len(x), -1).T for at in off)
+    core = _flat(shape.alpha, shape.beta, shape.ellipticity, shape.angle)
+    zero = np.zeros_like(x)
+    wing = (*_flat(shape.wing_alpha), zero + WING_BETA, zero, zero)
     out = np.zeros((len(x), size, size), np.float32)
     for k, share in enumerate(shares):
-        at = (x + off_x[..., k].ravel(), y + off_y[..., k].ravel())
-        out += np.float32(share) * _without_coma(shape, *at, size)
+        profile = wing if k == len(shares) - 1 else core
+        _add(out, share, *profile, x + off_x[k], y + off_y[k], _NODES, _WEIGHTS)
     return out
 
 
-def _without_coma(
-    shape: PsfShape, x: NDArray[np.float64], y: NDArray[np.float64], size: int
-) -> NDArray[np.float32]:
-    profile = (shape.alpha, shape.beta, shape.wing_alpha, shape.ellipticity, shape.angle)
-    return _integrate(
-        *(np.ascontiguousarray(v, np.float64).ravel() for v in (*profile, x, y)),
-        size,
-        _NODES,
-        _WEIGHTS,
-    )
+def _flat(*values: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+    return tuple(np.ascontiguousarray(v, np.float64).ravel() for v in values)

@@ -7,7 +7,8 @@ import pytest
 import surveys
 from movies import Movies
 from surveys import moffat
-from surveys.departures import COMPONENTS, psf_shape
+from surveys.departures import COMPONENTS
+from surveys.moments import of_departures, psf_shape
 
 
 @pytest.fixture(scope="session")
@@ -38,8 +39,9 @@ def render(survey):
         psf = survey.psf.expected(seeing, camera.pixel_scale)
         if own_psf:
             airmass = field.airmass[exposure].ravel()
-            departure = survey.departures.common(rng, seeing, airmass, 1)[:, 0]
-            psf = psf_shape(departure, psf.fwhm)
+            middle = np.zeros((2, 1))
+            departure = survey.departures.common(rng, seeing, airmass, *middle)[:, 0]
+            psf = psf_shape(of_departures(departure), psf.fwhm)
         x, y = rng.uniform(-jitter, jitter, (2, N * E))
         light = adu[:, None, None] * moffat.stamps(psf, x, y, camera.stamp_size)
         electrons = rng.poisson((light + sky[:, None, None]) * camera.gain)

@@ -107,6 +107,7 @@ def test_nothing_is_read_before_it_is_asked_for(store, monkeypatch):
     def refuse(*_: object) -> None:
         raise AssertionError("read at once")
 
+    assert len(store.exposures)  # the log is small, and read with the store
     monkeypatch.setattr(dataset.tables, "read", refuse)
     opened = dataset.open(store, "train")
     assert "object_id" in repr(opened)

@@ -22,7 +22,7 @@ NOISE = np.sqrt(CAMERA.variance(SKY))
 @pytest.fixture(autouse=True)
 def no_lobe(monkeypatch):
     """Stars that are as symmetric as a test says: what is tested is the measure."""
-    monkeypatch.setattr(psf, "LOBE_SHARE", 0.0)
+    monkeypatch.setattr(psf, "LOBES", psf.LOBES * [[0], [1], [1]])
 
 
 def star(coma=(0.0, 0.0), ellipticity=0.0, angle=0.0, place=(0.11, 0.07), fwhm=3.7, flux=1e5):

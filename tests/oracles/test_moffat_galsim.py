@@ -7,16 +7,7 @@ import numpy as np
 import pytest
 
 from surveys.moffat import stamps
-from surveys.psf import (
-    COMA_SHARE,
-    LOBE_SHARE,
-    LOBE_X,
-    LOBE_Y,
-    WING_BETA,
-    WING_SHARE,
-    WING_WIDTH,
-    PsfShape,
-)
+from surveys.psf import WING_BETA, WING_SHARE, WING_WIDTH, PsfShape
 
 M = 40
 TOLERANCE = 1e-3
@@ -35,18 +26,17 @@ def test_stamps_agree_with_galsim(widest, coma):
     )
     x, y = rng.uniform(-0.5, 0.5, (2, M))
     if coma:
-        coma_x, coma_y = rng.normal(0, 1, (2, M))
-        shape = replace(shape, coma_x=coma_x, coma_y=coma_y)
+        names = ("coma_x", "coma_y", "trefoil_x", "trefoil_y")
+        shape = replace(shape, **dict(zip(names, rng.normal(0, 0.7, (4, M)), strict=True)))
+    shares, off_x, off_y = shape.points
     for m, ours in enumerate(stamps(shape, x, y, 21)):
-        core = galsim.Moffat(beta=shape.beta[m], fwhm=shape.fwhm[m], flux=1 - WING_SHARE)
-        width = WING_WIDTH * shape.fwhm[m]
-        wing = galsim.Moffat(beta=WING_BETA, fwhm=width, flux=WING_SHARE)
-        star = (core + wing).shear(q=1 - shape.ellipticity[m], beta=shape.angle[m] * galsim.radians)
-        if coma:
-            moved, lobe = star.shift(coma_x[m], coma_y[m]), star.shift(LOBE_X, LOBE_Y)
-            star = (1 - COMA_SHARE) * star + COMA_SHARE * moved
-            star = star.shift(-COMA_SHARE * coma_x[m], -COMA_SHARE * coma_y[m])
-            star = (1 - LOBE_SHARE) * star + LOBE_SHARE * lobe
-            star = star.shift(-LOBE_SHARE * LOBE_X, -LOBE_SHARE * LOBE_Y)
+        core = galsim.Moffat(beta=shape.beta[m], fwhm=shape.fwhm[m])
+        core = core.shear(q=1 - shape.ellipticity[m], beta=shape.angle[m] * galsim.radians)
+        wing = galsim.Moffat(beta=WING_BETA, fwhm=WING_WIDTH * shape.fwhm[m], flux=WING_SHARE)
+        parts = [
+            share * core.shift(dx, dy)
+            for share, dx, dy in zip(shares[:-1], off_x[m], off_y[m], strict=False)
+        ]
+        star = galsim.Sum([*parts, wing.shift(off_x[m, -1], off_y[m, -1])])
         theirs = star.shift(x[m], y[m]).drawImage(nx=21, ny=21, scale=1).array
         assert np.abs(ours - theirs).max() < TOLERANCE * theirs.max()

@@ -7,7 +7,8 @@ import pytest
 
 from movies import stamp_statistics
 from simulate import fourier_renderer
-from surveys.departures import COMPONENTS, psf_shape
+from surveys.departures import COMPONENTS
+from surveys.moments import of_departures, psf_shape
 from surveys.psf import PsfShape
 from tests.movies.single_stamps import HITS, SKY, single_stamps
 from tests.simulate import scenes
@@ -15,7 +16,7 @@ from tests.simulate import scenes
 N, K, SIZE = 500, len(COMPONENTS), 61
 """A stamp whose border lies beyond the wings: on 21 pixels the measured sky holds some of them."""
 
-MOMENTS = COMPONENTS[:6]
+MOMENTS = COMPONENTS[:8]
 TOLERANCE = {
     "width": 0.10,
     "e1": 0.07,
@@ -23,6 +24,8 @@ TOLERANCE = {
     "kurtosis": 0.11,
     "skew_x": 0.10,
     "skew_y": 0.05,
+    "trefoil_x": 0.10,
+    "trefoil_y": 0.10,
 }
 """Largest r.m.s. difference over the range of the component, from its 5th percentile to its 95th.
 
@@ -30,7 +33,7 @@ Profiles that depart in nothing are off by a third of that range; see below."""
 
 
 def measured(shape: PsfShape, seeing: np.ndarray) -> np.ndarray:
-    """Adaptive moments of stars of these profiles, shape (N, 6)."""
+    """Adaptive moments of stars of these profiles, shape (N, 8)."""
     drawn = scenes.stars(np.random.default_rng(4), len(seeing), 1)
     values = {f.name: getattr(shape, f.name) for f in fields(shape)}
     scene = replace(
@@ -48,16 +51,18 @@ def measured(shape: PsfShape, seeing: np.ndarray) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def drawn():
-    """Departures of the survey under a FWHM of 3 to 6 pixels, the seeing that has it."""
+    """Moments as the survey has them under a FWHM of 3 to 6 pixels, the seeing that has it."""
     rng = np.random.default_rng(1)
     fwhm = rng.uniform(3, 6, N)
     seeing = (fwhm * HITS.camera.pixel_scale - HITS.psf.intercept) / HITS.psf.slope
     table = HITS.departures
     # One detector each: the optics of a single one would shift all alike.
-    common = table.common(rng, seeing, rng.uniform(1.0, 1.8, N), N)[np.arange(N), np.arange(N)]
+    places = np.resize([HITS.camera.detectors.x, HITS.camera.detectors.y], (2, N))
+    common = table.common(rng, seeing, rng.uniform(1.0, 1.8, N), *places)
+    common = common[np.arange(N), np.arange(N)]
     scores = rng.standard_normal((N, K)), rng.standard_normal((N, 1, K))
     departure = common + table.own(*scores, seeing[:, None])[:, 0]
-    return departure, fwhm, seeing
+    return of_departures(departure), fwhm, seeing
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +80,7 @@ def differences(found: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.n
 
 
 def test_profiles_have_the_moments_that_were_asked_for(drawn, found):
-    mean, rms, slope = differences(found, drawn[0][:, :6])
+    mean, rms, slope = differences(found, drawn[0][:, :8])
     assert (rms < list(TOLERANCE.values())).all(), dict(zip(MOMENTS, rms.round(3), strict=True))
     assert (np.abs(mean) < 0.1).all(), dict(zip(MOMENTS, mean.round(3), strict=True))
     np.testing.assert_allclose(slope, 1, atol=0.2)
@@ -85,12 +90,12 @@ def test_profiles_that_depart_in_nothing_fail(drawn):
     departure, fwhm, seeing = drawn
     expected = HITS.psf.expected(seeing, HITS.camera.pixel_scale)
     np.testing.assert_allclose(expected.fwhm, fwhm)
-    _, rms, slope = differences(measured(expected, seeing), departure[:, :6])
+    _, rms, slope = differences(measured(expected, seeing), departure[:, :8])
     assert (rms > 2 * np.array(list(TOLERANCE.values()))).all()
     assert (np.abs(slope) < 0.3).all()
 
 
-@pytest.mark.parametrize("component", range(6))
+@pytest.mark.parametrize("component", range(8))
 def test_each_component_moves_its_own_moment(component):
     table = HITS.departures
     total = sum(table.covariance.values())
@@ -101,7 +106,7 @@ def test_each_component_moves_its_own_moment(component):
     seeing = (fwhm * HITS.camera.pixel_scale - HITS.psf.intercept) / HITS.psf.slope
     off = measured(psf_shape(departure, fwhm), seeing)
     slopes = np.polyfit(steps, off, 1)[0]
-    scale = np.sqrt(np.diag(total)[:6])
+    scale = np.sqrt(np.diag(total)[:8])
     cross = slopes * scale[component] / scale
     assert cross[component] == pytest.approx(1, abs=0.22)
     assert (np.abs(np.delete(cross, component)) < 0.25).all()

@@ -75,11 +75,22 @@ def neighbours(rng: np.random.Generator, rows: np.ndarray, epochs: int) -> Neigh
 
 
 def with_coma(rng: np.random.Generator, scene: Scene) -> Scene:
-    """The same under PSFs of which a share is displaced, by up to half their width."""
-    reach = 0.5 * scene.psf.fwhm * rng.uniform(0, 1, scene.flux.shape)
-    angle = rng.uniform(0, 2 * np.pi, scene.flux.shape)
-    coma = replace(scene.psf, coma_x=reach * np.cos(angle), coma_y=reach * np.sin(angle))
-    return replace(scene, psf=coma)
+    """The same through optics, with coma and trefoil by up to half the width of the PSF."""
+    coma, trefoil = (
+        0.5
+        * scene.psf.fwhm
+        * rng.uniform(0, 1, scene.flux.shape)
+        * np.exp(2j * np.pi * rng.uniform(0, 1, scene.flux.shape))
+        for _ in range(2)
+    )
+    psf = replace(
+        scene.psf,
+        coma_x=coma.real,
+        coma_y=coma.imag,
+        trefoil_x=trefoil.real,
+        trefoil_y=trefoil.imag,
+    )
+    return replace(scene, psf=psf)
 
 
 def everything(rng: np.random.Generator, n: int, epochs: int) -> Scene:

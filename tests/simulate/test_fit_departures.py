@@ -10,11 +10,14 @@ import pytest
 import surveys
 from movies.movie import Movies
 from simulate import fit_departures, run, twins
-from simulate.fit_departures import FAINTEST, STEP, moments, moved
+from simulate.fit_departures import FAINTEST, STEP, mean, moments, moved, varying
 from surveys.departures import COMPONENTS, LEVELS, Departures
+from surveys.focal_plane import patterns
+from surveys.moments import of_departures
 
 HITS = surveys.load("hits")
-TABLE = HITS.departures
+NONE = np.zeros((0, *HITS.departures.modes.shape[1:]))
+TABLE = replace(HITS.departures, modes=NONE)
 K, ZERO_POINT = len(COMPONENTS), COMPONENTS.index("zero_point")
 TOTAL = sum(TABLE.covariance.values())
 EVEN = replace(TABLE, covariance=dict.fromkeys(LEVELS, np.diag(np.diag(TOTAL)) / 4))
@@ -36,7 +39,7 @@ def deviations(table: Departures, level: str) -> np.ndarray:
 def exact(monkeypatch):
     """Moments of movies whose stamps are measured without an error, and whose table is given."""
 
-    def given(table: Departures, n: int = 1000, seed: int = 1) -> Departures:
+    def given(table: Departures, n: int = 1000, seed: int = 1, of=moments) -> Departures:
         rng = np.random.default_rng(seed)
         exposures = HITS.exposures(2)
         visits = exposures.visits()
@@ -45,11 +48,14 @@ def exact(monkeypatch):
         D = len(HITS.camera.ccds)
         ccd = rng.integers(0, D, n)
         seeing = exposures.seeing[exposure]
-        values = table.common(rng, exposures.seeing, exposures.airmass, D)[exposure, ccd[:, None]]
+        places = HITS.camera.detectors.x, HITS.camera.detectors.y
+        values = table.common(rng, exposures.seeing, exposures.airmass, *places)
+        values = values[exposure, ccd[:, None]]
         E = exposure.shape[1]
         values = values + table.own(
             rng.standard_normal((n, K)), rng.standard_normal((n, E, K)), seeing
         )
+        values = of_departures(values)
         row, image = np.nonzero(here)
         found = pd.DataFrame(values[here], columns=list(COMPONENTS)).drop(columns="zero_point")
         found = found.rename(columns={"sky": "background"}).assign(
@@ -61,7 +67,7 @@ def exact(monkeypatch):
         monkeypatch.setattr(fit_departures.photometry, "measure", lambda _: curves)
         names = np.array([HITS.camera.ccds[d] for d in ccd])
         truth = pd.DataFrame({"object_id": np.arange(n).astype(str), "ccd": names})
-        return moments(Movies(np.zeros((n, E, 1, 1)), exposure, exposures, truth, HITS))
+        return of(Movies(np.zeros((n, E, 1, 1)), exposure, exposures, truth, HITS))
 
     return given
 
@@ -70,11 +76,12 @@ def test_parts_are_told_apart(exact):
     found = exact(TABLE)
     others = np.delete(np.arange(K), ZERO_POINT)
     for level, rtol in zip(LEVELS, (0.12, 0.3, 0.25, 0.12), strict=True):
+        some = np.setdiff1d(others, fit_departures.NONE.get(level, []))
         wanted = deviations(TABLE, level)
         total = np.sqrt(np.diag(TOTAL))
-        apart = np.abs(deviations(found, level) - wanted)[others]
+        apart = np.abs(deviations(found, level) - wanted)[some]
         # A part that is small beside the others cannot be told better than they let it.
-        assert (apart < rtol * wanted[others] + 0.08 * total[others]).all(), level
+        assert (apart < rtol * wanted[some] + 0.08 * total[some]).all(), level
     exposures, detectors = len(HITS.exposures(2)), len(HITS.camera.ccds)
     error = np.hypot(
         deviations(TABLE, "exposure") / np.sqrt(exposures),
@@ -166,6 +173,29 @@ def test_covariances_stay_such_and_zero_points_belong_to_no_object():
     assert table.mean[ZERO_POINT] == TABLE.mean[ZERO_POINT]
 
 
+def test_what_varies_over_the_focal_plane_is_found(exact):
+    true, found = HITS.departures, exact(HITS.departures, of=varying)
+    at = patterns(HITS.camera.detectors.x, HITS.camera.detectors.y)
+    wanted, got = (
+        np.sqrt((np.einsum("db,mbk->dmk", at, modes) ** 2).sum(axis=1).mean(axis=0))
+        for modes in (true.modes, found)
+    )
+    of_profile = slice(0, ZERO_POINT)
+    np.testing.assert_allclose(got[of_profile], wanted[of_profile], rtol=0.35)
+    assert not got[ZERO_POINT:].any()
+    none = exact(TABLE, of=varying)
+    left = np.sqrt((np.einsum("db,mbk->dmk", at, none) ** 2).sum(axis=1).mean(axis=0))
+    assert (left[of_profile] < 0.3 * got[of_profile]).all()
+
+
+def test_tables_are_averaged():
+    one, other = factors(TABLE, image=1.0), factors(TABLE, image=3.0)
+    found = mean([one, replace(other, mean=TABLE.mean + 1)])
+    np.testing.assert_allclose(found.covariance["image"], 2 * TABLE.covariance["image"])
+    np.testing.assert_allclose(found.mean, TABLE.mean + 0.5)
+    np.testing.assert_allclose(found.covariance["object"], TABLE.covariance["object"])
+
+
 @pytest.fixture(scope="module")
 def bright():
     """Originals that are bright stars on no galaxy."""
@@ -191,7 +221,7 @@ def test_images_show_the_table_that_they_were_drawn_with(bright):
 @pytest.mark.slow
 def test_twins_bring_a_wrong_table_closer(bright):
     wrong = factors(TABLE, exposure=3.0, detector=0.2, object=2.5, image=0.3)
-    wrong = replace(wrong, mean=TABLE.mean + np.array([0.15, 0.12, -0.12, 0, 0, 0, 0, 0.3]))
+    wrong = replace(wrong, mean=TABLE.mean + np.array([0.15, 0.12, -0.12, 0, 0, 0, 0, 0, 0, 0.3]))
     survey = replace(bright.survey, departures=wrong)
     theirs = moments(twins.movies(replace(bright, survey=survey), 4, measured=False))
     table = moved(wrong, moments(bright), theirs)
@@ -204,8 +234,11 @@ def test_the_command_writes_a_table_that_loads(tmp_path, monkeypatch):
     movies = run.movies(HITS, 28, seed=2)
     monkeypatch.setattr(fit_departures, "open_real", lambda _: movies)
     monkeypatch.setattr(fit_departures, "moments", lambda _: TABLE)
-    file = tmp_path / "table.csv"
+    monkeypatch.setattr(fit_departures, "varying", lambda _: HITS.departures.modes)
+    file = tmp_path / "hits_departures.csv"
     fit_departures.fit_departures("hits", file, rounds=1, seed=0)
-    table = Departures.from_frame(pd.read_csv(file, comment="#"))
+    across = tmp_path / "hits_focal_plane.csv"
+    table = Departures.from_frames(*(pd.read_csv(f, comment="#") for f in (file, across)))
+    np.testing.assert_allclose(table.modes, HITS.departures.modes, atol=1e-8)
     for level in LEVELS:
         np.testing.assert_allclose(table.covariance[level], TABLE.covariance[level], atol=2e-6)

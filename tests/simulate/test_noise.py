@@ -57,6 +57,8 @@ def test_each_object_has_the_noise_of_its_own_detector():
         read_noise=np.array([5.0, 5.0, 50.0]),
         saturation=np.array([6e4, 6e4, 505.0]),
         zero_point=np.zeros(3),
+        x=np.zeros(3),
+        y=np.zeros(3),
     )
     mean = np.full((3, 50, 21, 21), 500.0, np.float32)
     generators = [np.random.default_rng([9, i]) for i in range(3)]

@@ -17,11 +17,11 @@ def test_moffat(beta):
 
 
 @pytest.mark.parametrize("beta", [2.0, 2.2, 2.613, 3.84, 4.5, 6.17, 8.0])
-def test_star_polynomial_follows_the_transform(beta):
+def test_moffat_polynomial_follows_the_transform(beta):
     k = np.linspace(0, 45, 1801)  # beyond the fit too, at the corners of a grid
     powers = k[:, None] ** np.arange(10)
-    ours = np.exp(-k) * (powers @ transforms.star_polynomial(np.array([beta]))[:, 0])
-    exact = transforms.star(k, beta)
+    ours = np.exp(-k) * (powers @ transforms.moffat_polynomial(np.array([beta]))[:, 0])
+    exact = transforms.moffat(k, beta)
     light = np.trapezoid(k * np.abs(ours - exact), k) / np.trapezoid(k * exact, k)
     assert light < (2e-3 if beta < 2.2 else 1e-3 if beta < 2.5 else 1e-4)
     assert np.abs(ours - exact).max() < (6e-3 if beta < 2.5 else 3e-4)
@@ -30,7 +30,7 @@ def test_star_polynomial_follows_the_transform(beta):
 @pytest.mark.parametrize("beta", [1.9, 8.5, np.nan])
 def test_exponents_out_of_range_are_named(beta):
     with pytest.raises(UsageError, match=f"from 2 to 8, came {beta}"):
-        transforms.star_polynomial(np.array([3.0, beta]))
+        transforms.moffat_polynomial(np.array([3.0, beta]))
 
 
 @pytest.mark.parametrize("lost", [1e-2, 1e-3])

@@ -21,6 +21,8 @@ def detectors(n: int) -> Detectors:
         read_noise=rng.uniform(5, 9, n),
         saturation=rng.uniform(3e4, 5e4, n),
         zero_point=rng.normal(0, 0.05, n),
+        x=rng.uniform(-1, 1, n),
+        y=rng.uniform(-1, 1, n),
     )
 
 

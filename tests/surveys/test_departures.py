@@ -17,16 +17,19 @@ from surveys.departures import (
     SEEING,
     Departures,
     optics_scale,
-    psf_shape,
 )
+from surveys.focal_plane import PATTERNS, patterns
 
 TABLE = surveys.load("hits").departures
-K = len(COMPONENTS)
+K, B = len(COMPONENTS), len(PATTERNS)
+EVEN = replace(TABLE, modes=np.zeros((0, B, K)))
+"""The same, if nothing varied over the focal plane."""
 
 
 def test_the_table_survives_a_round_trip():
-    again = Departures.from_frame(TABLE.to_frame())
+    again = Departures.from_frames(TABLE.to_frame(), TABLE.modes_to_frame())
     np.testing.assert_array_equal(again.mean, TABLE.mean)
+    np.testing.assert_array_equal(again.modes, TABLE.modes)
     for level in LEVELS:
         np.testing.assert_array_equal(again.covariance[level], TABLE.covariance[level])
 
@@ -42,7 +45,7 @@ def test_common_parts_have_mean_slopes_and_covariance():
     X, D = 4000, 60
     rng = np.random.default_rng(3)
     seeing, airmass = np.full(X, 1.3 * np.e**0.2), np.full(X, 1.4)
-    drawn = TABLE.common(rng, seeing, airmass, D)
+    drawn = EVEN.common(rng, seeing, airmass, *np.zeros((2, D)))
     assert drawn.shape == (X, D, K)
     expected = TABLE.mean + 0.2 * TABLE.seeing + 0.1 * TABLE.airmass
     optics = np.sqrt(np.diag(TABLE.covariance["detector"])) * optics_scale(seeing[0])
@@ -72,16 +75,6 @@ def test_own_parts_have_the_covariance_of_object_and_image():
     )
 
 
-@given(st.floats(2.0, 8.0), st.lists(st.floats(-0.5, 0.5), min_size=8, max_size=8))
-def test_every_departure_has_a_profile_that_can_be_drawn(fwhm, off):
-    shape = psf_shape(TABLE.mean + np.array(off), np.array(fwhm))
-    assert 0 < shape.fwhm < 5 * fwhm
-    assert 2 < shape.beta <= 8
-    assert 0 <= shape.ellipticity < 0.7
-    assert 0 <= shape.angle <= np.pi
-    assert np.hypot(shape.coma_x, shape.coma_y) < 1.2 * shape.fwhm
-
-
 def test_optics_drown_in_bad_seeing():
     scale = optics_scale(np.array([1.3, 2.6]))
     np.testing.assert_allclose(scale[0], 1)
@@ -89,26 +82,12 @@ def test_optics_drown_in_bad_seeing():
     np.testing.assert_allclose(scale[1], np.where(of_profile, 0.5**OPTICS, 1))
 
 
-def test_the_ratio_of_fwhm_to_seeing_is_that_of_the_real_stamps():
-    survey = surveys.load("hits")
-    exposures = survey.exposures()
-    drawn = TABLE.common(np.random.default_rng(1), exposures.seeing, exposures.airmass, 20)
-    shape = psf_shape(drawn, survey.psf.fwhm(exposures.seeing)[:, None] / 0.27)
-    ratio = shape.fwhm * 0.27 / exposures.seeing[:, None]
-    # Round Moffat fits to 598 bright real stamps gave 0.67, 0.79 and 0.87; their FWHM holds what is
-    # coma here, their own errors widen the tails.
-    low, middle, high = np.quantile(ratio, (0.05, 0.5, 0.95))
-    assert 0.71 < middle < 0.80
-    assert 0.62 < low < 0.72
-    assert 0.78 < high < 0.89
-
-
 @given(st.floats(0.6, 2.5), st.floats(1.05, 2.0))
 def test_optics_scale_is_a_power_of_the_seeing(seeing, factor):
     here, there = optics_scale(seeing), optics_scale(factor * seeing)
     assert here.shape == (K,)
     assert (here > 0).all()
-    np.testing.assert_allclose(there[OF_PROFILE] / here[OF_PROFILE], factor**-OPTICS)
+    np.testing.assert_allclose(there[OF_PROFILE] / here[OF_PROFILE], factor ** -OPTICS[OF_PROFILE])
     np.testing.assert_array_equal(here[~OF_PROFILE], 1)
 
 
@@ -147,7 +126,8 @@ def test_parts_of_images_do_not_grow_in_bad_seeing():
 def test_differences_of_detectors_scale_as_optics_do_and_exposures_do_not():
     X, D = 3000, 40
     seeing = np.repeat([1.0, SEEING, 1.9], X)
-    drawn = TABLE.common(np.random.default_rng(8), seeing, np.full(3 * X, 1.3), D)
+    middle = np.zeros((2, D))
+    drawn = EVEN.common(np.random.default_rng(8), seeing, np.full(3 * X, 1.3), *middle)
     optics = drawn - drawn[:, :1]
     typical = optics[X]
     np.testing.assert_allclose(optics, typical * optics_scale(seeing)[:, None], atol=1e-9)
@@ -168,5 +148,47 @@ def test_expected_departures_are_lines(name):
 
 
 def test_a_table_that_lacks_a_component_is_refused():
+    few = TABLE.to_frame().query("component != 'kurtosis'")
     with pytest.raises(KeyError, match="kurtosis"):
-        Departures.from_frame(TABLE.to_frame().query("component != 'kurtosis'"))
+        Departures.from_frames(few, TABLE.modes_to_frame())
+
+
+def test_what_varies_has_the_variance_of_the_modes():
+    X, (x, y) = 20_000, np.random.default_rng(0).uniform(-1, 1, (2, 6))
+    seeing = np.full(X, 1.0)
+    drawn = TABLE.varying(np.random.default_rng(1), seeing, x, y)
+    assert drawn.shape == (X, 6, K)
+    at = np.einsum("db,mbk->dmk", patterns(x, y), TABLE.modes) * optics_scale(1.0)
+    np.testing.assert_allclose(drawn.var(axis=0), (at**2).sum(axis=1), rtol=0.06, atol=1e-9)
+    # Two places go together as their modes do.
+    both = (drawn[:, 0, 1] * drawn[:, 1, 1]).mean()
+    spread = np.sqrt((at[:2, :, 1] ** 2).sum(axis=1)).prod()
+    assert both == pytest.approx((at[0, :, 1] * at[1, :, 1]).sum(), abs=0.04 * spread)
+
+
+def test_what_varies_is_of_the_profile_alone_and_drowns_as_optics_do():
+    x, y = np.random.default_rng(0).uniform(-1, 1, (2, 6))
+    good, bad = (
+        TABLE.varying(np.random.default_rng(1), np.full(9, s), x, y) for s in (SEEING, 2 * SEEING)
+    )
+    assert np.abs(good[..., OF_PROFILE]).min() > 0
+    assert not good[..., ~OF_PROFILE].any()
+    np.testing.assert_allclose(bad, good * optics_scale(2 * SEEING), atol=1e-15)
+
+
+def test_exposures_vary_over_the_focal_plane():
+    X, D = 500, 62
+    detectors = surveys.load("hits").camera.detectors
+    seeing, airmass = np.full(X, 1.2), np.full(X, 1.3)
+    even, true = (
+        table.common(np.random.default_rng(2), seeing, airmass, detectors.x, detectors.y)
+        for table in (EVEN, TABLE)
+    )
+    # Without modes two exposures differ by the same on all detectors.
+    assert np.ptp(even[0] - even[1], axis=0) == pytest.approx(0, abs=1e-9)
+    scatter = (true - true.mean(axis=0)).std(axis=0)
+    radius = np.hypot(detectors.x, detectors.y)
+    assert scatter.shape == (D, K)
+    for component in ("e1", "width"):
+        k = COMPONENTS.index(component)
+        assert scatter[radius > 0.85, k].mean() > 1.03 * scatter[radius < 0.4, k].mean()
