@@ -46,7 +46,7 @@ SWEEPS = 12
 """Times that the means over exposures and over objects are taken off in turn."""
 
 TINY = 1e-9
-"""Share of the largest variance below which there is none."""
+"""Variance, and share of the largest, below which there is none."""
 
 
 @dataclass(frozen=True)
@@ -146,8 +146,7 @@ def _shared(off: NDArray[np.float64], key: NDArray[np.int64]) -> NDArray[np.floa
     count = np.bincount(key)[key]
     off, key, count = off[count > 1], key[count > 1], count[count > 1]
     share = off / np.sqrt(np.maximum(count - 1, 1))[:, None]
-    sums = np.zeros((key.max() + 1, off.shape[1]))
-    np.add.at(sums, key, share)
+    sums = _sums(share, key)
     return (sums.T @ sums - share.T @ share) / len(off)
 
 
@@ -157,11 +156,16 @@ def _left(
     """What stamps have beyond parts that all with one key share, each with its scale."""
     for _ in range(SWEEPS):
         for key, scale in parts:
-            total, weight = (np.zeros((key.max() + 1, off.shape[1])) for _ in range(2))
-            np.add.at(total, key, off * scale)
-            np.add.at(weight, key, scale**2)
-            off = off - (total / np.maximum(weight, TINY))[key] * scale
+            fitted = _sums(off * scale, key) / _sums(scale**2, key)
+            off = off - fitted[key] * scale
     return off
+
+
+def _sums(values: NDArray[np.float64], key: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Sum of the rows of each key from 0 on."""
+    out = np.zeros((key.max() + 1, values.shape[1]))
+    np.add.at(out, key, values)
+    return out
 
 
 Pairs = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -171,8 +175,7 @@ def _pairs(off: NDArray[np.float64], scale: NDArray[np.float64], key: NDArray[np
     """Sums over all pairs with one key: of what they share, scaled, and of the scales' squares."""
     sums = []
     for values in (off * scale, scale**2):
-        total = np.zeros((key.max() + 1, off.shape[1]))
-        np.add.at(total, key, values)
+        total = _sums(values, key)
         sums.append(total.T @ total - values.T @ values)
     return sums[0], sums[1]
 
@@ -259,7 +262,8 @@ def fit_departures(
         console.out.print(f"round {k + 1}: largest difference of means", end=" ")
         console.out.print(f"{np.abs(goal.mean - found.mean).max():.4f}")
     table = mean(tables[rounds // 2 :])
-    across = out.with_name(out.name.replace("departures", "focal_plane"))
+    name = out.stem.removesuffix("departures").removesuffix("_")
+    across = out.with_name(f"{name}_focal_plane{out.suffix}")
     for frame, file in ((table.to_frame(), out), (table.modes_to_frame(), across)):
         with atomic.replacing(file) as part:
             part.write_text(f"# {HEAD}\n" + frame.round(8).to_csv(index=False, lineterminator="\n"))

@@ -33,7 +33,7 @@ from surveys.departures import (
     design,
     optics_scale,
 )
-from surveys.moments import to_departures
+from surveys.moments import TURNING, to_departures
 
 FOLDS, SWEEPS, SETTLING = 8, 12, 4
 
@@ -57,9 +57,6 @@ ZERO_POINT_ERROR = 0.006
 
 BRIGHT = 300.0
 """Signal to noise from which stamps tell what light is lost."""
-
-TURNING = ("e1", "skew_x", "trefoil_x")
-"""First of the two components of each moment that turns with the profile."""
 
 GAINS = (0.8, 1.25)
 """Within what the gain of a measured moment is sought."""
@@ -150,8 +147,11 @@ def common_departures(
     # Magnitudes are known against the star's own alone.
     zero_point = np.where(here, out[..., ZERO_POINT], np.nan)
     usual[:, ZERO_POINT] -= _middle(zero_point)[seen.thing, 0]
+    theirs = measure(twins)
     off = seen.values - usual
-    off = np.nan_to_num((off - _bias(seen, movies, twins, drawn)) / _gain(twins, drawn))
+    off = np.nan_to_num(
+        (off - _bias(seen, movies, theirs, twins, drawn)) / _gain(theirs, twins, drawn)
+    )
     seeing = movies.exposures.seeing[seen.exposure]
     weight = _weights(seen, seeing, departures)
     ccd, detectors = detector(movies), movies.survey.camera.detectors
@@ -175,8 +175,8 @@ def common_departures(
         keys = {"exposure": seen.exposure, "detector": seen.ccd, "object": seen.thing}
         keys = {level: key[others] for level, key in keys.items()}
         rng = np.random.default_rng([seed, f, 0x9EA5])
-        theirs = {level: design[others] for level, design in designs.items()}
-        parts = _gibbs(off[others], weight[others], theirs, keys, sizes, departures, rng)
+        some = {level: design[others] for level, design in designs.items()}
+        parts = _gibbs(off[others], weight[others], some, keys, sizes, departures, rng)
         rows, images = np.nonzero(here & (fold == f)[:, None])
         x = movies.exposure[rows, images]
         optics = optics_scale(movies.exposures.seeing[x])
@@ -294,7 +294,11 @@ def _conditions(movies: Movies, seen: Measured) -> NDArray[np.float64]:
 
 
 def _bias(
-    seen: Measured, movies: Movies, twins: Movies, drawn: NDArray[np.float64]
+    seen: Measured,
+    movies: Movies,
+    theirs: Measured,
+    twins: Movies,
+    drawn: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """By how much stamps like these are measured off what they were drawn with, shape (M, K).
 
@@ -302,7 +306,6 @@ def _bias(
     wings shine, that of each one's twin; and of the magnitude, which loses light as its profile
     departs from the expected one, by those moments.
     """
-    theirs = measure(twins)
     known = drawn[theirs.thing, theirs.image]
     known[:, ZERO_POINT] -= _middle(drawn[..., ZERO_POINT])[theirs.thing, 0]
     off = theirs.values - known
@@ -324,15 +327,15 @@ def _bias(
     return out
 
 
-def _gain(twins: Movies, drawn: NDArray[np.float64]) -> NDArray[np.float64]:
+def _gain(theirs: Measured, twins: Movies, drawn: NDArray[np.float64]) -> NDArray[np.float64]:
     """By how much stamps are measured to depart where they depart by 1, shape (K,)."""
-    seen = measure(twins)
     out = np.ones(len(COMPONENTS))
-    if len(seen.values) < FEWEST:
+    if len(theirs.values) < FEWEST:
         return out
-    at, known = _design(twins, seen.exposure), drawn[seen.thing, seen.image]
+    at, known = _design(twins, theirs.exposure), drawn[theirs.thing, theirs.image]
     found, known = (
-        v - at @ np.linalg.lstsq(at, v, rcond=None)[0] for v in (np.nan_to_num(seen.values), known)
+        v - at @ np.linalg.lstsq(at, v, rcond=None)[0]
+        for v in (np.nan_to_num(theirs.values), known)
     )
     gain = (found * known).sum(axis=0) / np.maximum((known**2).sum(axis=0), 1e-12)
     return np.where(OF_PROFILE, np.clip(gain, *GAINS), out)
@@ -344,7 +347,7 @@ def _losses(seen: Measured) -> NDArray[np.float64]:
     Less their medians over the object, as its magnitudes are.
     """
     profile = seen.values[:, :ZERO_POINT]
-    squares = [(profile[:, k : k + 2] ** 2).sum(axis=1) for k in map(COMPONENTS.index, TURNING)]
+    squares = [(profile[:, k : k + 2] ** 2).sum(axis=1) for k in TURNING]
     width = profile[:, 0] - np.median(profile[:, 0])
     out = np.column_stack([profile, width**2, *squares])
     table = pd.DataFrame(out)

@@ -17,8 +17,8 @@ MOST_SHEAR, MOST_COMA, WINGS = 0.35, 0.5, (0.1, 1.9)
 ln(β − 1)."""
 
 
-_TURNING = [COMPONENTS.index(name) for name in ("e1", "skew_x", "trefoil_x")]
-"""First of the two components of each moment that turns with the profile."""
+TURNING = [COMPONENTS.index(name) for name in ("e1", "skew_x", "trefoil_x")]
+"""Index of the first of the two components of each moment that turns with the profile."""
 
 
 def of_departures(departure: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -39,7 +39,7 @@ def to_departures(moments: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _turning(values: NDArray[np.float64]) -> tuple[NDArray[np.complex128], ...]:
     """Elongation, no larger than `MOST_SHEAR`, skewness and trefoil as complex numbers."""
-    e, skew, trefoil = (values[..., k] + 1j * values[..., k + 1] for k in _TURNING)
+    e, skew, trefoil = (values[..., k] + 1j * values[..., k + 1] for k in TURNING)
     return _within(e, MOST_SHEAR), skew, trefoil
 
 
@@ -47,7 +47,7 @@ def _with(
     values: NDArray[np.float64], skew: NDArray[np.complex128], trefoil: NDArray[np.complex128]
 ) -> NDArray[np.float64]:
     out = np.array(values)
-    for k, value in zip(_TURNING[1:], (skew, trefoil), strict=True):
+    for k, value in zip(TURNING[1:], (skew, trefoil), strict=True):
         out[..., k], out[..., k + 1] = value.real, value.imag
     return out
 

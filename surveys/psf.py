@@ -8,6 +8,7 @@ that of the core at 16 of them (`PsfShape.points`). Round about is a wing.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -97,7 +98,7 @@ class PsfShape:
         """The same of the wing."""
         return WING_WIDTH * self.fwhm / (2 * np.sqrt(2 ** (1 / WING_BETA) - 1))
 
-    @property
+    @cached_property
     def points(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """Shares, shape (S,), and places x and y, shape (..., S), of what a star is the sum of.
 

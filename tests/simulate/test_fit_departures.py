@@ -230,14 +230,18 @@ def test_twins_bring_a_wrong_table_closer(bright):
         assert abs(table.mean[k] - TABLE.mean[k]) < 0.5 * abs(wrong.mean[k] - TABLE.mean[k])
 
 
-def test_the_command_writes_a_table_that_loads(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("name", "beside"),
+    [("hits_departures.csv", "hits_focal_plane.csv"), ("mine.csv", "mine_focal_plane.csv")],
+)
+def test_the_command_writes_a_table_that_loads(tmp_path, monkeypatch, name, beside):
     movies = run.movies(HITS, 28, seed=2)
     monkeypatch.setattr(fit_departures, "open_real", lambda _: movies)
     monkeypatch.setattr(fit_departures, "moments", lambda _: TABLE)
     monkeypatch.setattr(fit_departures, "varying", lambda _: HITS.departures.modes)
-    file = tmp_path / "hits_departures.csv"
+    file = tmp_path / name
     fit_departures.fit_departures("hits", file, rounds=1, seed=0)
-    across = tmp_path / "hits_focal_plane.csv"
+    across = tmp_path / beside
     table = Departures.from_frames(*(pd.read_csv(f, comment="#") for f in (file, across)))
     np.testing.assert_allclose(table.modes, HITS.departures.modes, atol=1e-8)
     for level in LEVELS:
