@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from simulate import sources, spectra, transforms
 from simulate.backends import NUMPY, Backend
-from simulate.modes import classes, modes
+from simulate.modes import Modes, classes, modes
 from simulate.scene import Scene
 from simulate.sources import Sources
 
@@ -50,8 +50,7 @@ def _add(
         for v in (psf.alpha, psf.wing_alpha, psf.beta, 1 - psf.ellipticity, psf.angle)
     )
     polynomial = transforms.moffat_polynomial(beta)
-    profile = np.concatenate([sources.quadratic(alpha, q, angle), wing[None], polynomial])
-    profile = profile.astype(np.float32)
+    profile = sources.columns([sources.quadratic(alpha, q, angle), wing, polynomial])
     points = sources.points(light, scene)
     radius = sources.long_axis(scene.galaxies)[light.member] if extended else None
     shapes = sources.shapes(scene.galaxies)
@@ -59,22 +58,25 @@ def _add(
     if backend.padded:
         kinds[2] = -(-kinds[2] // 8) * 8  # fewer different shapes to compile for
     kernel = _kernel(backend, extended)
-    for (box, finest, count, _), members in _groups(np.vstack([kinds, light.layer])):
+    for (box, finest, count), members in _groups(kinds):
         shared = modes(out.shape[-1], box, finest, count)
-        constant = [backend.put(v) for v in (shared.waves, shared.axis)]
+        constant = Modes(*map(backend.put, shared))
         size = max(1, backend.batch // (2 * count**2))
         for begin in range(0, len(members), size):
             some = members[begin : begin + size]
             drawn = _padded(some, _round(len(some))) if backend.padded else some
-            arrays = [profile[:, drawn], points[:, drawn]]
+            arrays = [profile[drawn], points[:, drawn]]
             if extended:
                 galaxy, which = np.unique(light.member[drawn], return_inverse=True)
                 if backend.padded:
                     galaxy = _padded(galaxy, len(drawn))
-                arrays += [shapes[:, galaxy], which.astype(np.int32)]
-            stamps = backend.get(kernel(*constant, *(backend.put(v) for v in arrays)))
-            # Sources of one layer are in different images: none is named twice here.
-            out[light.image[some]] += stamps[: len(some)]
+                arrays += [shapes[galaxy], which.astype(np.int32)]
+            stamps = backend.get(kernel(constant, *(backend.put(v) for v in arrays)))
+            layer = light.layer[some]
+            for depth in range(layer.max() + 1):
+                # Sources of one layer are in different images: none is named twice here.
+                at = np.flatnonzero(layer == depth)
+                out[light.image[some[at]]] += stamps[at]
 
 
 def _round(count: int) -> int:

@@ -17,13 +17,13 @@ those of finest = ∞. A wide galaxy then needs some 24 nodes along half an axis
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from simulate import transforms
+from simulate import spectra, transforms
 
 LOST = 2e-3
 """Share of a Moffat's central light density in the wavenumbers that are left out."""
@@ -44,22 +44,29 @@ _LEAST = 8.0  # pixels from the edge of the stamp to the repeated source
 _BOX_STEP, _FINEST_STEP, _COUNT_STEP = 2**0.25, 4.0, 2
 
 
-@dataclass(frozen=True)
-class Modes:
+class Modes(NamedTuple):
     """Wave vectors, of K nodes along half of each axis, and how they run over a stamp.
+
+    The waves are cos(ky·y ± kx·x − aπ/2), a being 0 or 1; what q is, `spectra.stamps` says.
 
     Attributes
     ----------
-    waves : float32 array, shape (4, 2 · K · K)
-        kx², kx·ky, ky² (radians² per pixel²) and the weight of each wave vector in the integral,
-        the transform of a pixel included. First those of ky > 0, indexed [kx, ky], then of ky < 0.
-    axis : float32 array, shape (2, 2, K, stamp)
-        k·j at the pixels j of one axis, counted from the centre of the stamp, and the same less
-        π/2, so that the cosine of these is cos k·j and sin k·j; then k, twice.
+    waves : float32 array, shape (3, 2 · K · K)
+        kx², ±kx·ky and ky² of each wave vector (radians² per pixel²), indexed [ky, sign, kx].
+    turns : float32 array, shape (2, 3, 2 · K)
+        What multiplies x, π/2 and qπ/2 to give the angle along x of waves indexed [sign, kx]; then
+        what multiplies y and these to give that along y of waves indexed [a, ky].
+    along_x : float32 array, shape (4 · K, stamp)
+        Cosines of the angles at the pixels, indexed [(q, sign, kx), x], times the weight of each
+        node in the integral, the transform of a pixel included.
+    along_y : float32 array, shape (2 · stamp, 2 · K)
+        The same, indexed [(y, q), (a, ky)].
     """
 
     waves: NDArray[np.float32]
-    axis: NDArray[np.float32]
+    turns: NDArray[np.float32]
+    along_x: NDArray[np.float32]
+    along_y: NDArray[np.float32]
 
 
 def modes(stamp: int, box: int, finest: int, count: int) -> Modes:
@@ -70,16 +77,18 @@ def modes(stamp: int, box: int, finest: int, count: int) -> Modes:
 
 def _made(stamp: int, box: int, finest: int, count: int) -> Modes:
     k, weight = _nodes(_BOX_STEP**box, _FINEST_STEP**-finest if finest else np.inf, count)
-    ky, kx = np.meshgrid(k, k)
-    weight = weight * np.sinc(k / (2 * np.pi)) / (np.sqrt(2) * np.pi)
-    weight = np.outer(weight, weight)
-    waves = np.stack([np.stack([kx * kx, sign * kx * ky, ky * ky, weight]) for sign in (1, -1)], 1)
-    angle = np.outer(k, np.arange(stamp) - (stamp - 1) / 2)
-    axis = np.stack([np.stack([angle, angle - np.pi / 2]), np.tile(k[:, None], (2, 1, stamp))])
-    return Modes(waves.reshape(4, -1).astype(np.float32), axis.astype(np.float32))
+    signed, one = np.concatenate([k, -k]), np.ones(2 * count)
+    waves = [np.tile(k * k, 2 * count), np.outer(k, signed).ravel(), np.repeat(k * k, 2 * count)]
+    a = np.repeat([0, 1], count)
+    turns = np.array([[signed, 0 * a, -one], [np.tile(k, 2), -a, one]])
+    pixels = np.arange(stamp)[None] - (stamp - 1) / 2
+    weight = np.tile(weight * np.sinc(k / (2 * np.pi)) / (np.sqrt(2) * np.pi), 2)
+    along_x, along_y = (weight * spectra.cosines(pixels, axis)[0] for axis in turns)
+    arrays = waves, turns, along_x.reshape(stamp, -1).T, along_y
+    return Modes(*(np.ascontiguousarray(v, np.float32) for v in arrays))
 
 
-_kept = lru_cache(maxsize=256)(_made)
+_kept = lru_cache(maxsize=1024)(_made)
 
 
 def _nodes(box: float, finest: float, count: int) -> tuple[NDArray[np.float64], ...]:

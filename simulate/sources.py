@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,17 +94,15 @@ def _rank(row: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def points(sources: Sources, scene: Scene) -> NDArray[np.float32]:
-    """Flux, x and y of the points that each source is under the scene's PSF, shape (3, M, 1 + S).
+    """Flux, x and y of the points that each source is under the scene's PSF, shape (3, M, S).
 
-    First the source as a whole, in pixels from the centre of the stamp, then its points as
-    `surveys.psf.PsfShape.points` gives them, from there.
+    In the order of `surveys.psf.PsfShape.points`; ADU, and pixels from the centre of the stamp.
     """
-    shares, off_x, off_y = scene.psf.points
-    out = np.empty((3, len(sources), 1 + len(shares)), np.float32)
-    out[:, :, 0] = sources.flux, sources.x, sources.y
-    out[0, :, 1:] = shares * sources.flux[:, None]
-    for row, off in ((1, off_x), (2, off_y)):
-        out[row, :, 1:] = off.reshape(-1, len(shares))[sources.image]
+    shares, off_x, off_y = (v.reshape(-1, v.shape[-1]) for v in scene.psf.points)
+    out = np.empty((3, len(sources), shares.size), np.float32)
+    out[0] = shares * sources.flux[:, None]
+    out[1] = sources.x[:, None] + off_x[sources.image]
+    out[2] = sources.y[:, None] + off_y[sources.image]
     return out
 
 
@@ -130,12 +129,13 @@ def long_axis(every: Galaxies) -> NDArray[np.float64]:
 
 
 def shapes(every: Galaxies) -> NDArray[np.float32]:
-    """Disc, bulge and bulge fraction as `spectra.galaxies` takes them, shape (7, M)."""
+    """Disc, bulge and bulge fraction as `spectra.galaxies` takes them, shape (M, 7)."""
     scale = every.disc_radius / transforms.EXPONENTIAL_HALF_LIGHT
-    return np.concatenate(
-        [
-            quadratic(scale, every.disc_axis_ratio, every.angle),
-            quadratic(every.bulge_radius, every.bulge_axis_ratio, every.angle),
-            every.bulge_fraction[None],
-        ]
-    ).astype(np.float32)
+    disc = quadratic(scale, every.disc_axis_ratio, every.angle)
+    bulge = quadratic(every.bulge_radius, every.bulge_axis_ratio, every.angle)
+    return columns([disc, bulge, every.bulge_fraction])
+
+
+def columns(rows: Sequence[NDArray[np.float64]]) -> NDArray[np.float32]:
+    """Numbers of M things each, shape (M,) or (R, M), side by side: shape (M, sum of the R)."""
+    return np.ascontiguousarray(np.vstack(rows).T, np.float32)

@@ -7,33 +7,34 @@ whatever else is in the batch.
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import TYPE_CHECKING, Any
 
 from array_api_compat import array_namespace
+
+if TYPE_CHECKING:
+    from simulate.modes import Modes
 
 Array = Any
 """An array of whichever library the arguments are of."""
 
 
-def star_stamps(waves: Array, axis: Array, profile: Array, points: Array) -> Array:
+def star_stamps(modes: Modes, profile: Array, points: Array) -> Array:
     """Stamps of M stars, as `stamps` gives them.
 
     Parameters
     ----------
-    waves, axis
-        Of `simulate.modes.Modes`.
-    profile : shape (4 + P, M)
+    profile : shape (M, 4 + P)
         The `quadratic` of `moffats`, α of the `wings`, and the `polynomial` of `moffats`.
-    points : shape (3, M, 1 + S)
+    points : shape (3, M, S)
         As for `stamps`.
     """
-    core = moffats(waves, profile[:3, :], profile[4:, :])
-    return stamps(core, wings(waves, profile[3, :]), axis, points)
+    core = moffats(modes.waves, profile[:, :3], profile[:, 4:])
+    return stamps(core, wings(modes.waves, profile[:, 3]), modes, points)
 
 
 def galaxy_stamps(
-    waves: Array,
-    axis: Array,
+    modes: Modes,
     profile: Array,
     points: Array,
     shapes: Array,
@@ -45,42 +46,41 @@ def galaxy_stamps(
 
     Parameters
     ----------
-    waves, axis, profile, points
+    profile, points
         As for `star_stamps`.
-    shapes : shape (7, G)
+    shapes : shape (G, 7)
         As for `galaxies`.
     which : int array, shape (M,)
         The galaxy in each image.
     table : shape (T,); grid : shape (2,)
         As for `galaxies`.
     """
-    xp = array_namespace(waves)
-    light = xp.take(galaxies(waves, shapes, table, grid), which, axis=0)
-    core = moffats(waves, profile[:3, :], profile[4:, :])
-    return stamps(core * light, wings(waves, profile[3, :]) * light, axis, points)
+    xp = array_namespace(profile)
+    light = xp.take(galaxies(modes.waves, shapes, table, grid), which, axis=0)
+    core = moffats(modes.waves, profile[:, :3], profile[:, 4:]) * light
+    return stamps(core, wings(modes.waves, profile[:, 3]) * light, modes, points)
 
 
 def moffats(waves: Array, quadratic: Array, polynomial: Array) -> Array:
-    """Transforms of elliptical Moffat profiles times the weights of the waves, shape (M, W).
+    """Transforms of elliptical Moffat profiles, shape (M, W).
 
     Parameters
     ----------
-    waves : shape (4, W)
-        kx², kx·ky, ky² and the weight of each wave vector.
-    quadratic : shape (3, M)
-        What multiplies the first three to give (kα)².
-    polynomial : shape (P, M)
+    waves : shape (3, W)
+        kx², kx·ky and ky² of each wave vector.
+    quadratic : shape (M, 3)
+        What multiplies them to give (kα)².
+    polynomial : shape (M, P)
         As `transforms.moffat_polynomial` gives it.
     """
     xp = array_namespace(waves)
-    r = xp.sqrt(xp.abs(_combined(waves, quadratic)))
-    total = polynomial[-1, :, None] * r
-    for i in range(polynomial.shape[0] - 2, 0, -1):
-        total += polynomial[i, :, None]
+    r = xp.sqrt(_combined(waves, quadratic))
+    total = polynomial[:, -1, None] * r
+    for i in range(polynomial.shape[1] - 2, 0, -1):
+        total += polynomial[:, i, None]
         total *= r
-    total += polynomial[0, :, None]
+    total += polynomial[:, 0, None]
     total *= xp.exp(-r)
-    total *= waves[3, :]
     return total
 
 
@@ -89,12 +89,12 @@ def wings(waves: Array, alpha: Array) -> Array:
 
     Parameters
     ----------
-    waves : shape (4, W)
+    waves : shape (3, W)
     alpha : shape (M,)
     """
     xp = array_namespace(waves)
     r = xp.sqrt(waves[0, :] + waves[2, :]) * alpha[:, None]
-    return (1 + r) * xp.exp(-r) * waves[3, :]
+    return (1 + r) * xp.exp(-r)
 
 
 def galaxies(waves: Array, shapes: Array, table: Array, grid: Array) -> Array:
@@ -102,9 +102,9 @@ def galaxies(waves: Array, shapes: Array, table: Array, grid: Array) -> Array:
 
     Parameters
     ----------
-    waves : shape (4, W)
+    waves : shape (3, W)
         As for `moffats`.
-    shapes : shape (7, G)
+    shapes : shape (G, 7)
         What multiplies them to give (k · scale length of the disc)² and (k · r_e of the bulge)²,
         three numbers each, and the bulge's share of the light.
     table : shape (T,)
@@ -113,8 +113,8 @@ def galaxies(waves: Array, shapes: Array, table: Array, grid: Array) -> Array:
         That first and step.
     """
     xp = array_namespace(waves)
-    disc, bulge = xp.abs(_combined(waves, shapes)), xp.abs(_combined(waves, shapes[3:, :]))
-    fraction = shapes[6, :, None]
+    disc, bulge = _combined(waves, shapes[:, :3]), _combined(waves, shapes[:, 3:6])
+    fraction = shapes[:, 6, None]
     disc += 1
     spectrum = (1 - fraction) / (disc * xp.sqrt(disc))
     at = (0.5 * xp.log(bulge + 1e-30) - grid[0]) / grid[1]
@@ -126,65 +126,49 @@ def galaxies(waves: Array, shapes: Array, table: Array, grid: Array) -> Array:
 
 
 def _combined(waves: Array, quadratic: Array) -> Array:
-    """Quadratic forms of the wave vectors, shape (M, W); no matrix product, which might round so
-    and so."""
-    total = quadratic[0, :, None] * waves[0, :]
-    total += quadratic[1, :, None] * waves[1, :]
-    total += quadratic[2, :, None] * waves[2, :]
-    return total
+    """Quadratic forms of the wave vectors, none of them negative, shape (M, W)."""
+    xp = array_namespace(waves)
+    return xp.abs((quadratic[:, None, :] @ waves)[:, 0, :])
 
 
-def stamps(core: Array, wing: Array, axis: Array, points: Array) -> Array:
+def stamps(core: Array, wing: Array, modes: Modes, points: Array) -> Array:
     """Stamps of M sources, shape (M, side, side), indexed [row = y, column = x].
 
-    A source is a sum of points, whose profiles are symmetric about their centres, so that their
-    transforms are real; the sum's is not. The stamp is a sum of waves cos·cos,
-    cos·sin, sin·cos and sin·sin of kx and ky.
+    A source is a sum of points whose profiles are symmetric about their centres, so that their
+    transforms are real; a stamp is a sum of waves cos(k·(r − p) − aπ/2) over both a. The cosine of
+    a sum is a sum of products, cos(α + β) = Σ cos(α + qπ/2) cos(β − qπ/2) over q = 0 and 1: from
+    points to waves is a matrix product, and so are both steps from waves to pixels.
 
     Parameters
     ----------
-    core, wing : shape (M, 2 · K · K)
-        At the wave vectors of the modes, of all points but the last, and of that.
-    axis : shape (2, 2, K, side)
-        Of the modes.
-    points : shape (3, M, 1 + S)
-        Flux, x and y of the source, in pixels from the centre of the stamp, and of its points from
-        there.
+    core, wing : shape (M, W)
+        Transforms of all points but the last, and of that.
+    points : shape (3, M, S)
+        Flux, x and y of the points, in pixels from the centre of the stamp.
     """
     xp = array_namespace(core)
-    K, side = axis.shape[2:]
-    waves = _waves(core, axis, points[..., 1:-1]) + _waves(wing, axis, points[..., -1:])
-    waves = xp.reshape(waves, (-1, 2 * K, 2 * K))
-    axis = xp.reshape(axis, (2, -1))
-    # A cosine does not mind its sign: these are of k·(x − j), or of that and π/2.
-    along_x, along_y = (
-        xp.reshape(xp.cos(points[i, :, :1] * axis[1, :] - axis[0, :]), (-1, 2 * K, side))
-        for i in (1, 2)
-    )
-    return xp.matrix_transpose(waves @ along_y) @ along_x
+    x, y = (cosines(points[1 + i, ...], modes.turns[i, ...]) for i in (0, 1))
+    x *= xp.repeat(points[0, ...], 2, axis=-1)[..., None]
+    y = xp.matrix_transpose(y)
+    M, rows = y.shape[:2]
+    waves = xp.reshape(y[..., :-2] @ x[:, :-2, :], (M, 2, -1)) * core[:, None, :]
+    waves += xp.reshape(y[..., -2:] @ x[:, -2:, :], (M, 2, -1)) * wing[:, None, :]
+    lines = modes.along_y @ xp.reshape(waves, (M, rows, rows))
+    return xp.reshape(lines, (M, -1, 2 * rows)) @ modes.along_x
 
 
-def _waves(spectrum: Array, axis: Array, points: Array) -> Array:
-    """Amplitudes of the waves of S points of one profile, shape (M, 2, K, 2, K).
-
-    Indexed [image, cos or sin, kx, cos or sin, ky]: of cos(k·(r − p)) = cos k·r cos k·p
-    + sin k·r sin k·p, of both signs of ky, written in sines and cosines of kx and ky.
+def cosines(at: Array, turns: Array) -> Array:
+    """Cosines of waves along one axis, shape (M, 2 · S, 2 · K), indexed [m, (s, q), wave].
 
     Parameters
     ----------
-    spectrum : shape (M, 2 · K · K)
-    axis : shape (2, 2, K, side)
-    points : shape (3, M, S)
+    at : shape (M, S)
+        Places on the axis, pixels.
+    turns : shape (3, 2 · K)
+        Of the modes, for this axis.
     """
-    xp = array_namespace(spectrum)
-    M, K = spectrum.shape[0], axis.shape[2]
-    k = axis[1, 0, :, :1]
-    x, y = (points[i, :, None, :] * k for i in (1, 2))
-    x = xp.concat((xp.cos(x), xp.sin(x)), axis=1)
-    y = xp.concat((xp.cos(y), xp.sin(y)), axis=1) * points[0, :, None, :]
-    moved = xp.reshape(x @ xp.matrix_transpose(y), (M, 2, K, 2, K))
-    spectrum = xp.reshape(spectrum, (M, 2, 1, K, 1, K))
-    same, mirrored = spectrum[:, 0, ...], spectrum[:, 1, ...]
-    crossed = xp.flip(moved, axis=(1, 3))
-    sign = xp.reshape(xp.asarray([1.0, -1.0, -1.0, 1.0], dtype=moved.dtype), (1, 2, 1, 2, 1))
-    return (same + mirrored) * moved + (mirrored - same) * crossed * sign
+    xp = array_namespace(at)
+    at = xp.repeat(at, 2, axis=-1)
+    quarter = xp.full_like(at, math.pi / 2)
+    q = xp.astype(xp.arange(at.shape[-1]) % 2, at.dtype)
+    return xp.cos(xp.matrix_transpose(xp.stack((at, quarter, q * quarter), axis=1)) @ turns)

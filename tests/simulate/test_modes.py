@@ -20,15 +20,20 @@ def test_the_nodes_integrate_a_gaussian(box, finest):
 
 def test_a_stamp_of_modes():
     shared = modes.modes(15, 19, 3, 12)
-    assert shared.waves.shape == (4, 2 * 12 * 12)
-    assert shared.axis.shape == (2, 2, 12, 15)
-    cos, sin = np.cos(shared.axis[0])
-    np.testing.assert_allclose(cos, cos[:, ::-1], atol=1e-5)
-    np.testing.assert_allclose(sin, -sin[:, ::-1], atol=1e-5)
-    kx2, product, ky2, weight = shared.waves.reshape(4, 2, 12, 12)
-    np.testing.assert_array_equal(product[1], -product[0])
-    np.testing.assert_allclose(product[0] ** 2, kx2[0] * ky2[0], rtol=1e-5)
-    np.testing.assert_array_equal(weight[0], weight[0].T)
+    x_squared, product, y_squared = shared.waves.reshape(3, 12, 2, 12)  # [ky, sign, kx]
+    np.testing.assert_array_equal(product[:, 1], -product[:, 0])
+    np.testing.assert_allclose(product**2, x_squared * y_squared, rtol=1e-5)
+    np.testing.assert_array_equal(x_squared[0, 0], y_squared[:, 0, 0])
+    along_x = shared.along_x.reshape(2, 2, 12, 15)  # [q, sign, kx, x]
+    along_y = shared.along_y.reshape(15, 2, 2, 12)  # [y, q, a, ky]
+    k, pixel = np.sqrt(x_squared[0, 0]), np.arange(15) - 7
+    weight = along_x[0, 0, :, 7]  # the cosine in the middle is 1
+    for sign, a in np.ndindex(2, 2):
+        waves = np.einsum("yqi,qjx->yxij", along_y[:, :, a], along_x[:, sign])
+        angle_x = (1 - 2 * sign) * k * pixel[:, None, None]
+        angle = k[:, None] * pixel[:, None, None, None] + angle_x - a * np.pi / 2
+        expected = np.outer(weight, weight) * np.cos(angle)
+        np.testing.assert_allclose(waves, expected, atol=1e-5 * weight.max() ** 2)
 
 
 def classes(fwhm=4.0, beta=3.8, q=1.0, reach=0.5, radius=None):
