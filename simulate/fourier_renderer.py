@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -62,8 +63,8 @@ def _add(
         shared = modes(out.shape[-1], box, finest, count)
         constant = Modes(*map(backend.put, shared))
         size = max(1, backend.batch // (2 * count**2))
-        for begin in range(0, len(members), size):
-            some = members[begin : begin + size]
+        for first in range(0, len(members), size):
+            some = members[first : first + size]
             drawn = _padded(some, _round(len(some))) if backend.padded else some
             arrays = [profile[drawn], points[:, drawn]]
             if extended:
@@ -73,10 +74,10 @@ def _add(
                 arrays += [shapes[galaxy], which.astype(np.int32)]
             stamps = backend.get(kernel(constant, *(backend.put(v) for v in arrays)))
             layer = light.layer[some]
-            for depth in range(layer.max() + 1):
+            ends = np.searchsorted(layer, np.arange(layer[-1] + 2))
+            for begin, end in pairwise(ends):
                 # Sources of one layer are in different images: none is named twice here.
-                at = np.flatnonzero(layer == depth)
-                out[light.image[some[at]]] += stamps[at]
+                out[light.image[some[begin:end]]] += stamps[begin:end]
 
 
 def _round(count: int) -> int:

@@ -54,10 +54,10 @@ class Modes(NamedTuple):
     waves : float32 array, shape (3, 2 · K · K)
         kx², ±kx·ky and ky² of each wave vector (radians² per pixel²), indexed [ky, sign, kx].
     turns : float32 array, shape (2, 3, 2 · K)
-        What multiplies x, π/2 and qπ/2 to give the angle along x of waves indexed [sign, kx]; then
-        what multiplies y and these to give that along y of waves indexed [a, ky].
+        Wavenumbers along x of waves indexed [sign, kx] and their turns −qπ/2 for q = 0 and 1; then
+        those along y of waves indexed [a, ky] and theirs, (q − a)π/2. Radians.
     along_x : float32 array, shape (4 · K, stamp)
-        Cosines of the angles at the pixels, indexed [(q, sign, kx), x], times the weight of each
+        Cosines of both together at the pixels, indexed [(q, sign, kx), x], times the weight of each
         node in the integral, the transform of a pixel included.
     along_y : float32 array, shape (2 · stamp, 2 · K)
         The same, indexed [(y, q), (a, ky)].
@@ -77,10 +77,10 @@ def modes(stamp: int, box: int, finest: int, count: int) -> Modes:
 
 def _made(stamp: int, box: int, finest: int, count: int) -> Modes:
     k, weight = _nodes(_BOX_STEP**box, _FINEST_STEP**-finest if finest else np.inf, count)
-    signed, one = np.concatenate([k, -k]), np.ones(2 * count)
+    signed, zero = np.concatenate([k, -k]), np.zeros(2 * count)
     waves = [np.tile(k * k, 2 * count), np.outer(k, signed).ravel(), np.repeat(k * k, 2 * count)]
-    a = np.repeat([0, 1], count)
-    turns = np.array([[signed, 0 * a, -one], [np.tile(k, 2), -a, one]])
+    turn, a = np.pi / 2, np.repeat([0, 1], count)
+    turns = np.array([[signed, zero, zero - turn], [np.tile(k, 2), -a * turn, (1 - a) * turn]])
     pixels = np.arange(stamp)[None] - (stamp - 1) / 2
     weight = np.tile(weight * np.sinc(k / (2 * np.pi)) / (np.sqrt(2) * np.pi), 2)
     along_x, along_y = (weight * spectra.cosines(pixels, axis)[0] for axis in turns)

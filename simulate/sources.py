@@ -21,7 +21,7 @@ class Sources:
     image : int
         Where it is, images of a scene counted row by row.
     layer : int
-        How many sources of this list stand before it in the same image.
+        How many sources of this list stand before it in the same image; ascending.
     member : int
         Which galaxy it is, or which star.
     flux : float
@@ -72,11 +72,14 @@ def _lit(
     dy: NDArray[np.float64],
 ) -> Sources:
     """Of K sources that belong to objects, those that shine in an image."""
-    member, epoch = np.nonzero(scene.present[row] & (flux != 0))
+    rank = _rank(row)
+    order = np.argsort(rank, kind="stable")
+    place, epoch = np.nonzero(scene.present[row[order]] & (flux[order] != 0))
+    member = order[place]
     n = row[member]
     return Sources(
         image=n * scene.flux.shape[1] + epoch,
-        layer=_rank(row)[member],
+        layer=rank[member],
         member=member,
         flux=flux[member, epoch],
         x=scene.x[n, epoch] + dx[member],

@@ -7,10 +7,11 @@ whatever else is in the batch.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
-from array_api_compat import array_namespace
+from array_api_compat import array_namespace, is_numpy_array
+
+from simulate import horner
 
 if TYPE_CHECKING:
     from simulate.modes import Modes
@@ -75,11 +76,7 @@ def moffats(waves: Array, quadratic: Array, polynomial: Array) -> Array:
     """
     xp = array_namespace(waves)
     r = xp.sqrt(_combined(waves, quadratic))
-    total = polynomial[:, -1, None] * r
-    for i in range(polynomial.shape[1] - 2, 0, -1):
-        total += polynomial[:, i, None]
-        total *= r
-    total += polynomial[:, 0, None]
+    total = _series(polynomial, r)
     total *= xp.exp(-r)
     return total
 
@@ -94,7 +91,10 @@ def wings(waves: Array, alpha: Array) -> Array:
     """
     xp = array_namespace(waves)
     r = xp.sqrt(waves[0, :] + waves[2, :]) * alpha[:, None]
-    return (1 + r) * xp.exp(-r)
+    total = xp.exp(-r)
+    r += 1
+    total *= r
+    return total
 
 
 def galaxies(waves: Array, shapes: Array, table: Array, grid: Array) -> Array:
@@ -131,6 +131,18 @@ def _combined(waves: Array, quadratic: Array) -> Array:
     return xp.abs((quadratic[:, None, :] @ waves)[:, 0, :])
 
 
+def _series(coefficients: Array, x: Array) -> Array:
+    """Σ coefficients_i xⁱ, shape (M, W), of coefficients of shape (M, P)."""
+    if is_numpy_array(x):
+        return horner.series(coefficients, x)  # five times as fast as pass after pass
+    total = coefficients[:, -1, None] * x
+    for i in range(coefficients.shape[1] - 2, 0, -1):
+        total += coefficients[:, i, None]
+        total *= x
+    total += coefficients[:, 0, None]
+    return total
+
+
 def stamps(core: Array, wing: Array, modes: Modes, points: Array) -> Array:
     """Stamps of M sources, shape (M, side, side), indexed [row = y, column = x].
 
@@ -147,28 +159,30 @@ def stamps(core: Array, wing: Array, modes: Modes, points: Array) -> Array:
         Flux, x and y of the points, in pixels from the centre of the stamp.
     """
     xp = array_namespace(core)
-    x, y = (cosines(points[1 + i, ...], modes.turns[i, ...]) for i in (0, 1))
-    x *= xp.repeat(points[0, ...], 2, axis=-1)[..., None]
-    y = xp.matrix_transpose(y)
+    along = cosines(points[1:, ...], modes.turns[:, None, ...])
+    x = along[0, ...] * xp.repeat(points[0, ...], 2, axis=-1)[..., None]
+    y = xp.matrix_transpose(along[1, ...])
     M, rows = y.shape[:2]
-    waves = xp.reshape(y[..., :-2] @ x[:, :-2, :], (M, 2, -1)) * core[:, None, :]
-    waves += xp.reshape(y[..., -2:] @ x[:, -2:, :], (M, 2, -1)) * wing[:, None, :]
+    waves = xp.reshape(y[..., :-2] @ x[:, :-2, :], (M, 2, -1))
+    waves *= core[:, None, :]
+    of_wing = xp.reshape(y[..., -2:] @ x[:, -2:, :], (M, 2, -1))
+    of_wing *= wing[:, None, :]
+    waves += of_wing
     lines = modes.along_y @ xp.reshape(waves, (M, rows, rows))
     return xp.reshape(lines, (M, -1, 2 * rows)) @ modes.along_x
 
 
 def cosines(at: Array, turns: Array) -> Array:
-    """Cosines of waves along one axis, shape (M, 2 · S, 2 · K), indexed [m, (s, q), wave].
+    """Cosines of waves along an axis, shape (..., 2 · S, 2 · K), indexed [..., (s, q), wave].
 
     Parameters
     ----------
-    at : shape (M, S)
+    at : shape (..., S)
         Places on the axis, pixels.
-    turns : shape (3, 2 · K)
+    turns : shape (..., 3, 2 · K)
         Of the modes, for this axis.
     """
     xp = array_namespace(at)
-    at = xp.repeat(at, 2, axis=-1)
-    quarter = xp.full_like(at, math.pi / 2)
-    q = xp.astype(xp.arange(at.shape[-1]) % 2, at.dtype)
-    return xp.cos(xp.matrix_transpose(xp.stack((at, quarter, q * quarter), axis=1)) @ turns)
+    one, none = xp.ones_like(at), xp.zeros_like(at)
+    terms = xp.stack((at, one, none, at, none, one), axis=-1)
+    return xp.cos(xp.reshape(terms, (*at.shape[:-1], -1, 3)) @ turns)
