@@ -2,7 +2,7 @@
 
 All profiles have closed or tabulated transforms, so nothing is drawn on a finer grid and the cusp
 of a bulge is integrated over its pixels exactly. No FFT is taken: a stamp needs few wavenumbers
-(`simulate.modes`) and has few pixels, so two small matrix products are the whole transform
+(`simulate.modes`) and has few pixels, so a few small matrix products are the whole transform
 (`simulate.spectra`). Sources that need the same modes are drawn together.
 """
 
