@@ -1,8 +1,11 @@
-"""Probabilities that mean what they say: temperature scaling, and how far off they are.
+"""Probabilities that mean what they say: temperature, prior, and how far off they are.
 
 Networks such as this are surer than they are right. One scalar, by which all logits are divided,
 mends most of it and changes no answer (Guo, Pleiss, Sun & Weinberger 2017, ICML, §4.2). It is
 fitted on the validation part of the store at the end of a training and kept with the weights.
+
+Trainings hold all classes equally. Beside the temperature may stand a prior: how common the classes
+are where the network answers, to which its probabilities are shifted (`movies.priors`).
 """
 
 from __future__ import annotations
@@ -15,6 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from movies import priors
+from movies.classes import CLASSES
 from surveys import atomic
 from surveys.errors import SkymovieError
 
@@ -26,6 +31,9 @@ BINS = 15
 RANGE = (0.05, 20.0)
 """Temperatures among which the best is sought."""
 
+EQUAL = priors.shares(np.arange(len(CLASSES)))
+"""Shares of the classes in every training."""
+
 
 def softmax(logits: Any, temperature: float = 1.0) -> NDArray[np.float32]:
     """Probabilities softmax(logits / temperature), shape (…, C)."""
@@ -34,20 +42,50 @@ def softmax(logits: Any, temperature: float = 1.0) -> NDArray[np.float32]:
     return np.asarray(powers / powers.sum(axis=-1, keepdims=True), np.float32)
 
 
+def probabilities(
+    logits: Any, temperature: float = 1.0, prior: NDArray[Any] | None = None
+) -> NDArray[np.float32]:
+    """Calibrated class probabilities, shape (…, C).
+
+    Parameters
+    ----------
+    logits : array or tensor, shape (…, C)
+        Of a network that was taught all classes equally.
+    temperature : float
+    prior : array, shape (C,), optional
+        Shares of the classes where it answers; equal ones if not given.
+    """
+    as_taught = softmax(logits, temperature)
+    if prior is None:
+        return as_taught
+    return priors.shifted(as_taught, EQUAL, prior).astype(np.float32)
+
+
 def negative_log_likelihood(
     logits: NDArray[Any],
     label: NDArray[Any],
     temperature: float = 1.0,
     weight: NDArray[Any] | None = None,
+    prior: NDArray[Any] | None = None,
 ) -> float:
-    """Mean of −ln p(true class); `logits` (N, C), `label` and, if given, `weight` (N,)."""
+    """Mean of −ln p(true class); `logits` (N, C), `label` and, if given, `weight` (N,).
+
+    With `prior` (C,) the probabilities are those of `probabilities`.
+    """
     scaled = np.asarray(logits, np.float64) / temperature
+    if prior is not None:
+        scaled = scaled + np.log(prior)
     scaled = scaled - scaled.max(axis=1, keepdims=True)
     true = np.take_along_axis(scaled, np.asarray(label)[:, None], axis=1)[:, 0]
     return float(np.average(np.log(np.exp(scaled).sum(axis=1)) - true, weights=weight))
 
 
-def fit(logits: NDArray[Any], label: NDArray[Any], weight: NDArray[Any] | None = None) -> float:
+def fit(
+    logits: NDArray[Any],
+    label: NDArray[Any],
+    weight: NDArray[Any] | None = None,
+    prior: NDArray[Any] | None = None,
+) -> float:
     """The temperature under which the labels are likeliest.
 
     Parameters
@@ -55,6 +93,8 @@ def fit(logits: NDArray[Any], label: NDArray[Any], weight: NDArray[Any] | None =
     logits : array, shape (N, C)
     label : int array, shape (N,)
     weight : array, shape (N,), optional
+    prior : array, shape (C,), optional
+        See `probabilities`.
 
     Raises
     ------
@@ -67,7 +107,7 @@ def fit(logits: NDArray[Any], label: NDArray[Any], weight: NDArray[Any] | None =
         raise ValueError("expected logits to fit a temperature to, came none")
     # Convex in 1/T, hence one minimum along ln T too.
     found = minimize_scalar(
-        lambda t: negative_log_likelihood(logits, label, np.exp(t), weight),
+        lambda t: negative_log_likelihood(logits, label, np.exp(t), weight, prior),
         bounds=np.log(RANGE),
         method="bounded",
         options={"xatol": 1e-5},
@@ -149,9 +189,14 @@ def noise(
     return float(np.mean(found))
 
 
-def write(folder: Path, temperature: float, **more: float | int) -> None:
-    """Keep a temperature, and what goes with it, beside the weights of a run or a release."""
-    content = json.dumps({"temperature": temperature, **more}, indent=1, allow_nan=False)
+def write(
+    folder: Path, temperature: float, prior: NDArray[Any] | None = None, **more: float | int
+) -> None:
+    """Keep temperature and prior, and what goes with them, beside the weights they belong to."""
+    entries: dict[str, Any] = {"temperature": temperature}
+    if prior is not None:
+        entries["prior"] = dict(zip(CLASSES, map(float, prior), strict=True))
+    content = json.dumps({**entries, **more}, indent=1, allow_nan=False)
     atomic.put(folder / FILE, content.encode())
 
 
@@ -176,3 +221,34 @@ def read(folder: Path) -> float:
             f"{type(error).__name__}: {error}; train again, or remove the file"
         ) from error
     return temperature
+
+
+def read_prior(folder: Path) -> NDArray[np.float64] | None:
+    """The shares of the classes that a network's probabilities are of, shape (C,).
+
+    None where the file names none: the probabilities are those of a sky with equal classes.
+
+    Raises
+    ------
+    SkymovieError
+        If what it names are no shares of all classes.
+    """
+    path = folder / FILE
+    if not path.exists():
+        return None
+    try:
+        entries = json.loads(path.read_text("utf-8"))
+        if "prior" not in entries:
+            return None
+        shares = {name: float(share) for name, share in entries["prior"].items()}
+        if set(shares) != set(CLASSES):
+            raise ValueError(f"shares of {', '.join(shares) or 'nothing'}")
+        prior = np.array([shares[name] for name in CLASSES])
+        if not (np.all(prior > 0) and abs(prior.sum() - 1) < 1e-6):
+            raise ValueError(f"shares {', '.join(f'{share:g}' for share in prior)}")
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise SkymovieError(
+            f"{path}: expected as prior a share above zero of each of {', '.join(CLASSES)}, adding "
+            f"up to 1, came {type(error).__name__}: {error}; tune again, or remove the prior"
+        ) from error
+    return prior

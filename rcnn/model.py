@@ -34,12 +34,15 @@ class RCNN:
         Path of the movie store it was trained on; empty where that is not known.
     temperature : float
         By which logits are divided before they become probabilities; see `rcnn.calibration`.
+    prior : array, shape (C,), or None
+        Shares of the classes on the sky that the probabilities are of; None for equal ones.
     """
 
     def __init__(self, settings: TrainingSettings, store: str = "", stamp_size: int = 21) -> None:
         self.settings = settings
         self.store = store
         self.temperature = 1.0
+        self.prior: NDArray[np.float64] | None = None
         self.network = Network(settings)
         self.network(example(stamp_size))  # makes the weights
 
@@ -61,15 +64,15 @@ class RCNN:
         return self.probabilities(self.logits(movies, batch))
 
     def probabilities(self, logits: Any) -> NDArray[np.float32]:
-        """Calibrated class probabilities from logits: softmax(logits / temperature).
+        """Calibrated class probabilities from logits: softmax(logits / temperature), shifted.
 
-        The one place where logits become probabilities, whoever predicts.
+        Batch and stream predictions come from here; see `rcnn.calibration.probabilities`.
 
         Parameters
         ----------
         logits : array or tensor, shape (…, C)
         """
-        return calibration.softmax(logits, self.temperature)
+        return calibration.probabilities(logits, self.temperature, self.prior)
 
     def logits(self, movies: Movies, batch: int = 128) -> NDArray[np.float32]:
         """Logits after every image, shape (N, T, C), before any calibration; see `predict`."""
@@ -108,6 +111,7 @@ def load(folder: Path | str) -> RCNN:
     settings, more = settings_file.read(folder / settings_file.FILE)
     model = RCNN(settings, more.get("store", ""), more.get("stamp_size", 21))
     model.temperature = calibration.read(folder)
+    model.prior = calibration.read_prior(folder)
     if (folder / release.FILE).exists():
         release.read(model.network, folder)
         return model

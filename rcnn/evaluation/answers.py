@@ -39,7 +39,8 @@ class Answers:
     memory : array, shape (N, U)
         Output of the LSTM after the last image.
     temperature : float
-        That of the model.
+    prior : array, shape (C,), or None
+        Those of the model.
     """
 
     sample: str
@@ -50,6 +51,7 @@ class Answers:
     logits: NDArray[np.float32]
     memory: NDArray[np.float32]
     temperature: float = 1.0
+    prior: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.label)
@@ -72,7 +74,7 @@ class Answers:
 
     def after(self, n_images: int = MAX_IMAGES) -> NDArray[np.float32]:
         """Calibrated probabilities after so many images, shape (N, C)."""
-        return calibration.softmax(self.logits_after(n_images), self.temperature)
+        return calibration.probabilities(self.logits_after(n_images), self.temperature, self.prior)
 
     def class_weight(self) -> NDArray[np.float64]:
         """Weights of the objects under which all classes that occur weigh alike, shape (N,)."""
@@ -82,7 +84,7 @@ class Answers:
     def table(self, classifier: str = "rcnn") -> pd.DataFrame:
         """The prediction table; see `movies.predictions`."""
         return predictions.table(
-            calibration.softmax(self.logits, self.temperature),
+            calibration.probabilities(self.logits, self.temperature, self.prior),
             self.n_images,
             self.object_id,
             self.label,
@@ -152,6 +154,7 @@ def ask(
                     logits=logits,
                     memory=memory[np.arange(len(long)), last],
                     temperature=model.temperature,
+                    prior=model.prior,
                 )
             )
         advance(len(movies))

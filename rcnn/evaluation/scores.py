@@ -132,12 +132,14 @@ def reliability(
 ) -> Reliability:
     """Confidence and accuracy of the answers after `n_images` images, classes weighing alike."""
     t = answers.temperature if temperature is None else temperature
-    p = calibration.softmax(answers.logits_after(n_images), t)
+    p = calibration.probabilities(answers.logits_after(n_images), t, answers.prior)
     return calibration.reliability(p, answers.code, answers.class_weight())
 
 
 def calibrated(answers: Answers) -> dict[str, Any]:
     """How well confidence tells accuracy, as the network gave it and with its temperature.
+
+    Where the network has a prior, both are shifted by it.
 
     Returns
     -------
@@ -151,7 +153,9 @@ def calibrated(answers: Answers) -> dict[str, Any]:
     def at(n: int) -> dict[str, float]:
         logits = answers.logits_after(n)
         return {
-            "best_temperature": calibration.fit(logits, answers.code, answers.class_weight()),
+            "best_temperature": calibration.fit(
+                logits, answers.code, answers.class_weight(), answers.prior
+            ),
             "before": reliability(answers, 1.0, n).error,
             "after": reliability(answers, n_images=n).error,
             "noise": calibration.noise(answers.after(n), answers.class_weight()),

@@ -27,7 +27,7 @@ class OneImage:
     Attributes
     ----------
     identity : str
-        SHA-256 of the weights, the settings that say what they mean, and the temperature. The
+        SHA-256 of the weights, the settings that say what they mean, temperature and prior. The
         precision is not part of it: states go from a machine with bfloat16 to one without.
     conditions : tuple of str
         Names of the numbers that come with each image: whatever `rcnn.data.inputs` has one of for
@@ -49,13 +49,13 @@ class OneImage:
         self.classes = int(model.network.logits.units)
         self.memory = int(model.network.lstm.units)
         self.references = int(model.network.preprocess.reference(inputs).shape[-1])
-        self.identity = checksum(
-            [
-                [getattr(model.settings, name) for name in NETWORK],
-                float(model.temperature),
-                [np.asarray(weight) for weight in model.network.get_weights()],
-            ]
-        )
+        described = [
+            [getattr(model.settings, name) for name in NETWORK],
+            float(model.temperature),
+            [np.asarray(weight) for weight in model.network.get_weights()],
+        ]
+        # Without a prior the sum is what it was before there were any: those states stay good.
+        self.identity = checksum(described if model.prior is None else [*described, model.prior])
 
     def step(
         self,

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from movies import CLASSES
 from rcnn import calibration
 from surveys.errors import SkymovieError
 
@@ -99,3 +100,64 @@ def test_what_is_no_temperature_is_refused(tmp_path, content):
     (tmp_path / calibration.FILE).write_text(content)
     with pytest.raises(SkymovieError, match=r"calibration\.json: expected a temperature"):
         calibration.read(tmp_path)
+
+
+PRIOR = np.array([4, 4, 1, 4, 4, 1, 1]) / 19
+
+
+def test_a_prior_is_bayes_rule_on_the_probabilities():
+    """Saerens et al. (2002), Eq. 2.4, where training held all classes equally."""
+    logits = np.random.default_rng(6).normal(0, 3, (5, 20, 7))
+    p = calibration.softmax(logits, 1.7).astype(float)
+    expected = p * PRIOR / (p * PRIOR).sum(axis=-1, keepdims=True)
+    np.testing.assert_allclose(calibration.probabilities(logits, 1.7, PRIOR), expected, rtol=1e-5)
+
+
+def test_without_a_prior_nothing_is_shifted():
+    logits = np.random.default_rng(7).normal(0, 3, (50, 7))
+    plain = calibration.softmax(logits, 0.7)
+    np.testing.assert_array_equal(calibration.probabilities(logits, 0.7), plain)
+    equal = calibration.probabilities(logits, 0.7, calibration.EQUAL)
+    np.testing.assert_allclose(equal, plain, rtol=1e-6)
+
+
+def test_a_temperature_is_found_again_under_a_prior():
+    rng = np.random.default_rng(8)
+    logits = rng.normal(0, 3, (40_000, 7))
+    p = calibration.probabilities(logits, 1.6, PRIOR).astype(float)
+    label = (rng.random((len(p), 1)) > p.cumsum(axis=1)).sum(axis=1).clip(0, 6)
+    assert calibration.fit(logits, label, prior=PRIOR) == pytest.approx(1.6, rel=0.02)
+    loss = -np.log(p[np.arange(len(p)), label]).mean()
+    found = calibration.negative_log_likelihood(logits, label, 1.6, prior=PRIOR)
+    assert found == pytest.approx(loss, rel=1e-5)
+
+
+def test_a_prior_is_kept_to_the_bit_and_by_name(tmp_path):
+    assert calibration.read_prior(tmp_path) is None  # before there was a file
+    calibration.write(tmp_path, 1.7, movies=3)
+    assert calibration.read_prior(tmp_path) is None  # before there were priors
+    calibration.write(tmp_path, 1.7, PRIOR)
+    np.testing.assert_array_equal(calibration.read_prior(tmp_path), PRIOR)
+    assert calibration.read(tmp_path) == 1.7
+    entries = json.loads((tmp_path / calibration.FILE).read_text())["prior"]
+    assert entries == dict(zip(CLASSES, PRIOR, strict=True))
+
+
+@pytest.mark.parametrize(
+    "prior",
+    [
+        None,
+        [1, 2],
+        {},
+        {"supernova": 1.0},
+        dict.fromkeys(CLASSES, 1.0),
+        dict.fromkeys(CLASSES, "x"),
+        dict(zip(CLASSES, [0, 1, 0, 0, 0, 0, 0], strict=True)),
+        dict.fromkeys(CLASSES, float("nan")),
+    ],
+)
+def test_what_is_no_prior_is_refused(tmp_path, prior):
+    entries = json.dumps({"temperature": 1.0, "prior": prior})
+    (tmp_path / calibration.FILE).write_text(entries)
+    with pytest.raises(SkymovieError, match=r"calibration\.json: expected as prior a share"):
+        calibration.read_prior(tmp_path)

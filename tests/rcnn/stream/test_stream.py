@@ -19,6 +19,7 @@ from rcnn.stream import Images, Stream
 from rcnn.stream.one_image import OneImage
 from surveys.errors import UsageError
 
+PRIOR = np.array([4, 4, 1, 4, 4, 1, 1]) / 19
 LENGTHS = (22, 3, 9, 2, 17, 22, 5, 12, 22, 4, 1, 20, 7, 22)
 
 
@@ -98,6 +99,18 @@ def test_image_by_image_is_the_batch_prediction(tiny, movies, images, tmp_path, 
         found, n_images = stream.history(movies.object_id)
     np.testing.assert_array_equal(n_images, movies.n_images)
     assert_the_same(found, movies, model, 2e-6)
+
+
+def test_with_a_prior_too_it_is_the_batch_prediction(tiny, movies, images, tmp_path):
+    model = rcnn.RCNN(tiny)
+    unshifted = model.predict(movies)
+    model.prior = PRIOR
+    with Stream(model, tmp_path / "states.db") as stream:
+        for new in in_turn(images):
+            stream.update(new)
+        found, _ = stream.history(movies.object_id)
+    assert_the_same(found, movies, model, 2e-6)
+    assert np.abs(model.predict(movies) - unshifted).max() > 0.05
 
 
 def test_mixed_precision_is_the_batch_prediction_but_for_the_last_bits(
@@ -294,6 +307,9 @@ def test_states_of_other_weights_are_refused(tiny, model, stream, images, tmp_pa
         Stream(same, tmp_path / "states.db")
     same.network.set_weights(model.network.get_weights())
     same.temperature = 1.5
+    with pytest.raises(UsageError, match="expected the states of this model"):
+        Stream(same, tmp_path / "states.db")
+    same.temperature, same.prior = 1.0, PRIOR
     with pytest.raises(UsageError, match="expected the states of this model"):
         Stream(same, tmp_path / "states.db")
 
