@@ -20,6 +20,7 @@ import pandas as pd
 from movies import CLASSES, TITLES, predictions
 from movies.movie import MAX_IMAGES
 from movies.store import MovieStore
+from rcnn import tuned_on
 from rcnn.checkpoint import Progress
 from rcnn.evaluation.tabled import calibration_error
 from rcnn.model import RCNN
@@ -51,8 +52,7 @@ def write(
             "",
             "## On real movies",
             "",
-            "None was looked at. `rcnn evaluate run --real hits --simulated movies` judges the "
-            "network by half of the public ones, and shows those that it gets most wrong.",
+            *_real(model),
             "",
             "## Limits",
             "",
@@ -63,6 +63,19 @@ def write(
         ]
     )
     atomic.put(path, text.encode())
+
+
+def _real(model: RCNN) -> list[str]:
+    judge = (
+        "`rcnn evaluate run --real hits --simulated movies` judges the network by half of the "
+        "public ones, and shows those that it gets most wrong."
+    )
+    if known := len(model.tuned_on):
+        return [
+            f"The weights it began with were tuned on the {known} real movies of {tuned_on.FILE}. "
+            f"None was looked at since. {judge} Those {known} are left out."
+        ]
+    return [f"None was looked at. {judge}"]
 
 
 def _made(model: RCNN, store: MovieStore, progress: Progress) -> list[str]:

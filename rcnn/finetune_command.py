@@ -13,6 +13,7 @@ from movies.real import open_real
 from movies.store import MovieStore
 from movies.trials import PARTS
 from rcnn import pretrained
+from rcnn.finetune_settings import FinetuneSettings
 
 
 def finetune(
@@ -28,6 +29,12 @@ def finetune(
     trials: Annotated[int, typer.Option(help="Random draws of them.")] = 5,
     batches: Annotated[int, typer.Option(help="Batches of each trial.")] = 60,
     learning_rate: Annotated[float, typer.Option(help="Of AMSGrad, at the start.")] = 3e-4,
+    prior: Annotated[
+        str,
+        typer.Option(
+            help="How common classes are where it answers: as the labelled sample says, or equal."
+        ),
+    ] = "sample",
     part: Annotated[
         str,
         typer.Option(
@@ -36,30 +43,34 @@ def finetune(
     ] = "all",
     seed: Annotated[int, typer.Option(help="Of the draws and the batches.")] = 0,
     out: Annotated[
-        Path | None, typer.Option(help="Folder of the results.  [default: MODEL/finetune-REAL]")
+        Path | None,
+        typer.Option(help="Folder of model and results.  [default: MODEL/finetune-REAL]"),
     ] = None,
 ) -> None:
     """Fine-tune a network on a few real movies a class, and evaluate it on the rest.
 
-    Prints the recall of each class before and after; the last line is one JSON object.
+    Prints the recall of each class before and after; the last line is one JSON object. The network
+    of the first draw is kept in the output folder, with a card: `rcnn evaluate`, `rcnn explain`,
+    `rcnn stream`, `train-rcnn --start` and `finetune` take that folder. The same command goes on
+    with a fine-tuning that was interrupted, with the draw that was next.
 
     Example: `finetune run --real hits --real-samples 10 --trials 5`
     """
-    run = pretrained.resolve(model)  # before Keras takes its seconds to be imported
-    from rcnn import finetune as stage
-
-    settings = stage.FinetuneSettings(
+    settings = FinetuneSettings(
         real_samples=real_samples,
         trials=trials,
         seed=seed,
         batches=batches,
         learning_rate=learning_rate,
         part=part,
+        prior=prior,
     )
+    run = pretrained.resolve(model)  # before Keras takes its seconds to be imported
     if out is None:
         home = Path(f"{model}-finetuned") if run.parent == pretrained.ROOT else run
         out = home / f"finetune-{Path(real).resolve().name}"
     movies = open_real(real)
+    from rcnn import finetune as stage
     from rcnn.model import load
 
     network = load(run)
@@ -70,9 +81,9 @@ def finetune(
             "no simulated movies to mix in (--simulated), so training is on real ones alone; "
             f"{absent or 'no class'} will be forgotten"
         )
-    if absent:
+    if absent and prior == "sample":
         console.note(f"no real movies of {absent}, which therefore count as rare")
-    summary = stage.finetune(network, movies, settings, out, store)
+    summary = stage.finetune(network, movies, settings, out, store, model, real)
     _show(summary, "stand-in" if movies.stand_in else "real", out)
     typer.echo(json.dumps(summary, allow_nan=False))
 
@@ -93,7 +104,10 @@ def _show(summary: dict[str, Any], sky: str, out: Path) -> None:
     )
     same = "  before, movies drawn left out"
     console.out.print(f"{same:27s} {before['mean_on_the_same']:7.3f}")
-    console.out.print(f"{out}: prediction tables and summary")
+    console.out.print(
+        f"{out / pretrained.CARD}: how well the tuned model does; {out}: the model, prediction "
+        "tables, summary"
+    )
 
 
 def main() -> None:

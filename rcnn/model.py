@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from movies import Movies
-from rcnn import calibration, pretrained, release
+from rcnn import calibration, pretrained, release, tuned_on
 from rcnn import settings as settings_file
 from rcnn.data import inputs
 from rcnn.network import Network
 from rcnn.preprocess import STACK
-from rcnn.settings import TrainingSettings
+from rcnn.settings import NETWORK, TrainingSettings
 from surveys import atomic
+from surveys.checksum import checksum
 from surveys.errors import SkymovieError
 
 WEIGHTS = "model.weights.h5"
@@ -36,6 +37,8 @@ class RCNN:
         By which logits are divided before they become probabilities; see `rcnn.calibration`.
     prior : array, shape (C,), or None
         Shares of the classes on the sky that the probabilities are of; None for equal ones.
+    tuned_on : DataFrame
+        Real movies that it, or weights it began with, were tuned on; see `rcnn.tuned_on`.
     """
 
     def __init__(self, settings: TrainingSettings, store: str = "", stamp_size: int = 21) -> None:
@@ -43,8 +46,24 @@ class RCNN:
         self.store = store
         self.temperature = 1.0
         self.prior: NDArray[np.float64] | None = None
+        self.tuned_on = tuned_on.none()
         self.network = Network(settings)
         self.network(example(stamp_size))  # makes the weights
+
+    @property
+    def identity(self) -> str:
+        """SHA-256 of the weights, the settings that say what they mean, temperature and prior.
+
+        The precision is not part of it: states of a stream go from a machine with bfloat16 to one
+        without.
+        """
+        described = [
+            [getattr(self.settings, name) for name in NETWORK],
+            float(self.temperature),
+            [np.asarray(weight) for weight in self.network.get_weights()],
+        ]
+        # Without a prior the sum is what it was before there were any: those states stay good.
+        return checksum(described if self.prior is None else [*described, self.prior])
 
     def predict(self, movies: Movies, batch: int = 128) -> NDArray[np.float32]:
         """Class probabilities after every image.
@@ -112,6 +131,7 @@ def load(folder: Path | str) -> RCNN:
     model = RCNN(settings, more.get("store", ""), more.get("stamp_size", 21))
     model.temperature = calibration.read(folder)
     model.prior = calibration.read_prior(folder)
+    model.tuned_on = tuned_on.read(folder)
     if (folder / release.FILE).exists():
         release.read(model.network, folder)
         return model

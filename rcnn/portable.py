@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from movies.store import MovieStore
-from rcnn import checkpoint, release
+from rcnn import checkpoint, release, tuned_on
 from rcnn import settings as settings_file
 from rcnn.checkpoint import Progress
 from rcnn.model import RCNN, load
@@ -38,8 +38,8 @@ CHECKSUM = "state.sha256"
 def pack(run: Path, keep: Path) -> None:
     """Put what another machine needs of an unfinished training into a folder.
 
-    ``settings.toml``; ``state.00`` and so on with their checksum; and the best weights so far in
-    half precision, as `rcnn.release` writes them.
+    ``settings.toml``; ``state.00`` and so on with their checksum; the best weights so far in
+    half precision, as `rcnn.release` writes them; and what real movies they know (`rcnn.tuned_on`).
 
     Raises
     ------
@@ -59,6 +59,7 @@ def pack(run: Path, keep: Path) -> None:
     content = buffer.getvalue()
     keep.mkdir(parents=True, exist_ok=True)
     release.write(best.network, keep)
+    tuned_on.write(keep, best.tuned_on)
     atomic.put(keep / settings_file.FILE, (run / settings_file.FILE).read_bytes())
     parts = [content[first : first + PART] for first in range(0, len(content), PART)]
     for k, part in enumerate(parts):
@@ -106,6 +107,7 @@ def unpack(keep: Path, store: MovieStore, run: Path) -> None:
                 variable.assign(_whole(arrays[f"h{k}"]))
         checkpoint.save(part, model.network, progress)
         settings_file.write(part / settings_file.FILE, settings, **more)
+        tuned_on.write(part, tuned_on.read(keep))
         part.rename(run)
 
 
@@ -116,7 +118,7 @@ def is_there(keep: Path) -> bool:
 
 def clear(keep: Path) -> None:
     """Remove what `pack` put there, once the training is done."""
-    names = (CHECKSUM, settings_file.FILE, release.FILE, release.CHECKSUM)
+    names = (CHECKSUM, settings_file.FILE, release.FILE, release.CHECKSUM, tuned_on.FILE)
     for path in (*(keep / name for name in names), *_parts(keep)):
         path.unlink(missing_ok=True)
 

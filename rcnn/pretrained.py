@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from rcnn import calibration, release
+from rcnn import calibration, release, tuned_on
 from rcnn import settings as settings_file
 from rcnn.settings import NETWORK
 from surveys import atomic
@@ -63,8 +63,9 @@ def publish(run: Path, name: str) -> Path:
     # The store is left out: a path on the machine that trained means nothing elsewhere.
     settings_file.write(out / settings_file.FILE, replace(model.settings, start=""), stamp_size=21)
     atomic.put(out / CARD, (run / CARD).read_bytes())
-    if (run / calibration.FILE).exists():
-        atomic.put(out / calibration.FILE, (run / calibration.FILE).read_bytes())
+    for name in (calibration.FILE, tuned_on.FILE):
+        if (run / name).exists():
+            atomic.put(out / name, (run / name).read_bytes())
     return out
 
 

@@ -18,7 +18,7 @@ import pandas as pd
 from movies import console, cost, predictions
 from movies.classes import check_known
 from movies.store import MovieStore
-from rcnn import checkpoint, data, pretrained
+from rcnn import checkpoint, data, pretrained, tuned_on
 from rcnn import settings as settings_file
 from rcnn.checkpoint import Progress
 from rcnn.devices import spread
@@ -77,8 +77,9 @@ def train(
         if (out / checkpoint.FILE).exists():
             progress = checkpoint.restore(out, model.network)
         elif settings.start:
-            start = load(pretrained.resolve(settings.start)).network
-            model.network.set_weights(start.get_weights())
+            start = load(pretrained.resolve(settings.start))
+            model.network.set_weights(start.network.get_weights())
+            tuned_on.write(out, start.tuned_on)
         if done(settings, progress) < 1:
             _fit(model, store, settings, out, progress)
     if not progress.finished:

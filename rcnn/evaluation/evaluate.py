@@ -13,7 +13,7 @@ import pandas as pd
 from movies import Movies, console, predictions, trials
 from movies.classes import check_known
 from movies.store import MovieStore
-from rcnn import data
+from rcnn import data, tuned_on
 from rcnn.evaluation import confusion, figures, scores, worst
 from rcnn.evaluation.answers import Answers, ask
 from rcnn.model import RCNN
@@ -49,7 +49,7 @@ def evaluate(
         movies beside simulated ones, ``worst``.
     real : Movies, optional
     part : str
-        Real movies to judge by, see `movies.trials`.
+        Real movies to judge by, see `movies.trials`; without those that the network was tuned on.
     store : MovieStore, optional
         Of simulated movies; those of its test part are taken.
     most : int
@@ -77,7 +77,8 @@ def evaluate(
     judged, kept = [], None
     if real is not None:
         check_known(real.truth["label"], real.origin or "real movies")
-        kept = real.select(trials.in_part(real.object_id, part)).sequences()
+        in_part = real.select(trials.in_part(real.object_id, part))
+        kept = tuned_on.others(in_part, model.tuned_on).sequences()
         judged.append(_look(model, _in_batches(kept), "real", len(kept)))
     if store is not None:
         check_known(store.attributes["settings"].get("classes", ()), str(store.path))

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surveys.checksum import checksum
-
 if TYPE_CHECKING:
     from rcnn.model import RCNN
 
@@ -27,8 +25,7 @@ class OneImage:
     Attributes
     ----------
     identity : str
-        SHA-256 of the weights, the settings that say what they mean, temperature and prior. The
-        precision is not part of it: states go from a machine with bfloat16 to one without.
+        That of the model.
     conditions : tuple of str
         Names of the numbers that come with each image: whatever `rcnn.data.inputs` has one of for
         each image, but the days, which follow from the dates.
@@ -39,7 +36,6 @@ class OneImage:
     def __init__(self, model: RCNN) -> None:
         from rcnn.model import example
         from rcnn.network import Step
-        from rcnn.settings import NETWORK
 
         self._model = model
         self._step = Step(model.network)
@@ -49,13 +45,7 @@ class OneImage:
         self.classes = int(model.network.logits.units)
         self.memory = int(model.network.lstm.units)
         self.references = int(model.network.preprocess.reference(inputs).shape[-1])
-        described = [
-            [getattr(model.settings, name) for name in NETWORK],
-            float(model.temperature),
-            [np.asarray(weight) for weight in model.network.get_weights()],
-        ]
-        # Without a prior the sum is what it was before there were any: those states stay good.
-        self.identity = checksum(described if model.prior is None else [*described, model.prior])
+        self.identity = model.identity
 
     def step(
         self,
