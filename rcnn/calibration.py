@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from movies import priors
-from movies.classes import CLASSES
+from movies.classes import CLASSES, TITLES
 from surveys import atomic
 from surveys.errors import SkymovieError
 
@@ -59,6 +59,12 @@ def probabilities(
     if prior is None:
         return as_taught
     return priors.shifted(as_taught, EQUAL, prior).astype(np.float32)
+
+
+def in_words(prior: NDArray[Any]) -> str:
+    """The share of each class, shape (C,), for people."""
+    shares = zip(CLASSES, prior, strict=True)
+    return ", ".join(f"{TITLES[name]} {share:.3f}" for name, share in shares)
 
 
 def negative_log_likelihood(

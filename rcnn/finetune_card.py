@@ -15,7 +15,7 @@ import pandas as pd
 from movies import CLASSES, TITLES, Movies, predictions, priors
 from movies.movie import MAX_IMAGES
 from movies.store import MovieStore
-from rcnn import tuned_on
+from rcnn import calibration, tuned_on
 from rcnn.evaluation.figures import wilson
 from rcnn.evaluation.tabled import calibration_error
 from rcnn.finetune_settings import FinetuneSettings
@@ -169,8 +169,7 @@ def _probabilities(
     before, after = _first_draw(table)
     lines = ["## Its probabilities", ""]
     if settings.prior == "sample":
-        shares = zip(CLASSES, priors.of_sample(taught.label), strict=True)
-        said = ", ".join(f"{TITLES[name]} {share:.3f}" for name, share in shares)
+        said = calibration.in_words(priors.of_sample(taught.label))
         lines += [
             "They are those of a sky where classes are as common as the movies it was tuned on say "
             f"(`movies.priors`): {said}. The shift stands in calibration.json as `prior`, and is "

@@ -12,7 +12,7 @@ from movies import TITLES, console
 from movies.real import open_real
 from movies.store import MovieStore
 from movies.trials import PARTS
-from rcnn import pretrained
+from rcnn import calibration, pretrained
 from rcnn import settings as settings_file
 from surveys.errors import UsageError
 
@@ -63,8 +63,14 @@ def evaluate(
     from rcnn.evaluation.evaluate import evaluate as judge
     from rcnn.model import load
 
+    network = load(run)
+    if network.prior is not None:
+        console.note(
+            f"{calibration.FILE} has a prior, to which probabilities are shifted: "
+            f"{calibration.in_words(network.prior)}"
+        )
     summary = judge(
-        load(run), out, real=movies, part=part, store=store, most=most, worst_of=worst, seed=seed
+        network, out, real=movies, part=part, store=store, most=most, worst_of=worst, seed=seed
     )
     samples = [name for name in ("real", "simulated") if name in summary]
     for name in samples:

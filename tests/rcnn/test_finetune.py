@@ -107,6 +107,11 @@ def test_settings_out_of_range_are_refused(change):
         FinetuneSettings(**change)
 
 
+def test_another_prior_is_refused():
+    with pytest.raises(UsageError, match="a prior among sample, equal; came 'sky'"):
+        FinetuneSettings(prior="sky")
+
+
 def test_summary_is_the_recall_of_tables():
     """Two classes, one movie each; the second is right in one trial of two."""
     names = np.array(["a", "b"])

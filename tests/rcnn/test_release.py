@@ -1,10 +1,11 @@
 """Weights as skymovie ships them: half precision, checked, found by name, trained on."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import rcnn
-from rcnn import calibration, pretrained, release
+from rcnn import calibration, pretrained, release, tuned_on
 from rcnn import settings as settings_file
 from surveys.errors import SkymovieError
 
@@ -52,6 +53,18 @@ def test_a_release_keeps_the_temperature(run, published, toy):
     expected = np.exp(logits / 1.6) / np.exp(logits / 1.6).sum(axis=-1, keepdims=True)
     np.testing.assert_allclose(model.predict(movies), expected, rtol=1e-4)
     np.testing.assert_array_equal(model.probabilities(logits), model.predict(movies))
+
+
+def test_a_release_keeps_the_prior_and_what_was_tuned_on(run, tmp_path, monkeypatch):
+    prior = np.array([4, 4, 1, 4, 4, 1, 1]) / 19
+    calibration.write(run, 1.6, prior)
+    known = pd.DataFrame({"object_id": ["a", "0012"], "label": ["supernova", "rr_lyrae"]})
+    tuned_on.write(run, known)
+    monkeypatch.setattr(pretrained, "ROOT", tmp_path / "weights")
+    pretrained.publish(run, "toy")
+    model = rcnn.load_pretrained("toy")
+    np.testing.assert_array_equal(model.prior, prior)
+    pd.testing.assert_frame_equal(model.tuned_on, known)
 
 
 def test_a_changed_byte_is_refused(published):
