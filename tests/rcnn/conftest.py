@@ -1,6 +1,7 @@
 """Movies of a few pixels' complexity, enough to tell a learning network from a dead one."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -94,6 +95,14 @@ def store(toy, survey, exposures, tmp_path_factory):
         movies = toy(n, seed)
         made.write_block(part, 0, movies.images, movies.exposure, movies.truth)
     return MovieStore.open(path)
+
+
+@pytest.fixture(scope="session")
+def real(toy):
+    """Toys of three classes with float images, as real ones have."""
+    movies = toy(42, seed=9)
+    movies = movies.select(movies.label < 3)
+    return replace(movies, images=movies.images.astype(np.float32))
 
 
 @pytest.fixture

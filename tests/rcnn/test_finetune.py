@@ -21,14 +21,6 @@ def run(store, tiny, tmp_path_factory):
     return out
 
 
-@pytest.fixture(scope="module")
-def real(toy):
-    """Toys of three classes with float images, as real ones have."""
-    movies = toy(42, seed=9)
-    movies = movies.select(movies.label < 3)
-    return replace(movies, images=movies.images.astype(np.float32))
-
-
 def test_each_trial_is_judged_on_the_movies_it_has_not_seen(run, real, store, tmp_path):
     model = rcnn.load(run)
     weights = [np.array(v) for v in model.network.variables]

@@ -27,14 +27,6 @@ def run(store, tiny, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def real(toy):
-    """Toys of three classes with float images, as real ones have."""
-    movies = toy(42, seed=9)
-    movies = movies.select(movies.label < 3)
-    return replace(movies, images=movies.images.astype(np.float32))
-
-
-@pytest.fixture(scope="module")
 def tuned(run, real, store, tmp_path_factory):
     """The folder of a fine-tuning."""
     out = tmp_path_factory.mktemp("tuned") / "tuned"

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import rcnn
-from rcnn import checkpoint, portable, training
+from rcnn import checkpoint, portable, training, tuned_on
 from surveys.errors import SkymovieError
 
 
@@ -45,6 +45,17 @@ def test_a_training_goes_on_elsewhere(interrupted, kept, store, tiny, tmp_path):
     here, there = (pd.read_csv(folder / "history.csv") for folder in (copy, run))
     assert list(there["iteration"]) == [2, 4, 6, 8]
     np.testing.assert_allclose(there["loss"], here["loss"], rtol=5e-3)
+
+
+def test_what_was_tuned_on_goes_along(interrupted, store, tmp_path):
+    run, keep = shutil.copytree(interrupted, tmp_path / "run"), tmp_path / "keep"
+    known = pd.DataFrame({"object_id": ["a", "b"], "label": ["supernova", "rr_lyrae"]})
+    tuned_on.write(run, known)
+    portable.pack(run, keep)
+    portable.unpack(keep, store, tmp_path / "elsewhere")
+    pd.testing.assert_frame_equal(tuned_on.read(tmp_path / "elsewhere"), known)
+    portable.clear(keep)
+    assert not list(keep.iterdir())
 
 
 def test_files_are_small_and_few(kept, interrupted):

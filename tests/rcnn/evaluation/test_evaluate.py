@@ -7,6 +7,7 @@ import pytest
 
 import rcnn
 from movies import CLASSES, predictions, trials
+from rcnn import calibration
 from rcnn.evaluation import command as evaluate_command
 from rcnn.evaluation.evaluate import evaluate
 from surveys.errors import UsageError
@@ -82,6 +83,14 @@ def test_the_command_prints_a_table_and_one_json_object(run, store, capsys):
     assert set(last["simulated"]["recall"]["by_class"]) == set(CLASSES)
     assert "calibration error" in "\n".join(printed)
     assert (run / "evaluation" / "metrics.json").exists()
+
+
+def test_the_command_says_that_a_prior_shifts(run, store, capsys):
+    calibration.write(run, 1.0, np.array([4, 4, 1, 4, 4, 1, 1]) / 19)
+    evaluate_command.evaluate(str(run), simulated=store.path, most=7)
+    assert "a prior, to which probabilities are shifted: non-variable 0.211" in (
+        capsys.readouterr().err
+    )
 
 
 def test_without_movies_the_store_of_the_training_is_taken(run, store):
