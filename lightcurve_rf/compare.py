@@ -80,6 +80,8 @@ class Comparison:
             raise UsageError(f"{out}: expected a folder for the report, came a file")
         store, finetuned = MovieStore.open(self.store), self._finetuned()
         check_known(store.attributes["settings"].get("classes", ()), str(self.store))
+        if finetuned is not None:
+            _check_prior(finetuned)
         network, files = self._network(finetuned)
         found = {key: answers(rows) for key, rows in network.items()}
         real = open_real(self.real)
@@ -202,6 +204,19 @@ class Comparison:
             trials=self.trials,
             start=provenance.start(self.rcnn),
             made=tuple((heading, rows) for heading, rows in sections if rows),
+        )
+
+
+def _check_prior(finetuned: Path) -> None:
+    """Hold that the real movies told the network how common classes are, as they tell the forests.
+
+    Records of before there was a choice name none: they were made so.
+    """
+    prior = dict(provenance.finetuning(finetuned)).get("prior", "sample")
+    if prior != "sample":
+        raise UsageError(
+            f"{finetuned}: expected a fine-tuning with --prior sample, as the other classifiers "
+            f"have it, came {prior}; run finetune without --prior into another --out"
         )
 
 

@@ -303,6 +303,11 @@ class TestBadInput:
         with pytest.raises(SkymovieError, match=r"rcnn on simulated movies, came rcnn on real"):
             comparison(rcnn=chain / "run" / "finetune-sky")
 
+    def test_a_network_that_was_told_nothing_of_how_common_classes_are(self, comparison, tmp_path):
+        (tmp_path / "finetune.json").write_text('{"settings": {"prior": "equal"}}')
+        with pytest.raises(UsageError, match=r"with --prior sample, .* came equal; run finetune"):
+            comparison(finetuned=tmp_path)
+
     def test_no_real_movies(self, comparison, tmp_path):
         with pytest.raises(UsageError, match="expected real movies"):
             comparison(real=str(tmp_path))
