@@ -25,7 +25,6 @@ from simulate import fit_focal_plane, twins
 from simulate.placement import detector
 from surveys import atomic
 from surveys.departures import COMPONENTS, LEVELS, SKY, ZERO_POINT, Departures, design, optics_scale
-from surveys.focal_plane import PATTERNS
 from surveys.moments import to_departures
 
 FAINTEST = 2.4
@@ -41,9 +40,6 @@ STEP = 0.6
 NONE = {"detector": [ZERO_POINT, SKY], "object": [ZERO_POINT, SKY], "image": [SKY]}
 """Components of which a level has no part. Nobody knows an object's true magnitude; of the
 background it has its own wings and neighbours alone, and single images nothing beyond."""
-
-SWEEPS = 12
-"""Times that the means over exposures and over objects are taken off in turn."""
 
 TINY = 1e-9
 """Variance, and share of the largest, below which there is none."""
@@ -90,38 +86,34 @@ def measure(movies: Movies) -> Stamps:
 
 
 def moments(movies: Movies) -> Departures:
-    """The departures' distribution as it is measured, its errors included; without modes.
-
-    What images have of their own is what the means over exposures and objects leave.
-    """
+    """The departures' distribution as it is measured, its errors included."""
     stamps = measure(movies)
-    parts = _parts(stamps.off, optics_scale(stamps.seeing), stamps.found)
-    none = np.zeros((0, len(PATTERNS), len(COMPONENTS)))
-    return Departures(stamps.lines[0], stamps.lines[1], stamps.lines[2], parts, none)
-
-
-def varying(movies: Movies) -> NDArray[np.float64]:
-    """What varies over the focal plane from exposure to exposure, shape (M, B, K)."""
-    stamps, detectors = measure(movies), movies.survey.camera.detectors
     scale = optics_scale(stamps.seeing)
-    thing = np.asarray(pd.factorize(stamps.found["object"])[0])
-    off = _left(stamps.off, (thing, scale))
-    ccd = detector(movies)[stamps.found["object"]]
-    exposure = stamps.found["exposure"].to_numpy()
-    return fit_focal_plane.modes(off, exposure, stamps.seeing, detectors.x[ccd], detectors.y[ccd])
+    exposure, ccd, thing = (
+        np.asarray(pd.factorize(stamps.found[name])[0]) for name in ("exposure", "ccd", "object")
+    )
+    parts = _parts(stamps.off, scale, exposure, ccd, thing)
+    detectors, at = movies.survey.camera.detectors, detector(movies)[stamps.found["object"]]
+    off = _without(stamps.off, scale, thing)
+    of_exposures, parts["image"] = fit_focal_plane.covariances(
+        off, exposure, stamps.seeing, detectors.x[at], detectors.y[at]
+    )
+    modes = fit_focal_plane.roots(of_exposures)
+    return Departures(stamps.lines[0], stamps.lines[1], stamps.lines[2], parts, modes)
 
 
 def _parts(
-    off: NDArray[np.float64], scale: NDArray[np.float64], stamps: pd.DataFrame
+    off: NDArray[np.float64],
+    scale: NDArray[np.float64],
+    exposure: NDArray[np.int64],
+    ccd: NDArray[np.int64],
+    thing: NDArray[np.int64],
 ) -> dict[str, NDArray[np.float64]]:
-    """Covariances of the parts: from products of pairs of stamps that share one thing alone.
+    """Covariances of the parts of detectors and objects: from products of pairs of stamps.
 
-    Two stamps of one exposure share its part (hardly any are on one detector), two of one detector
-    in different exposures the detector's, two of one object also the object's.
+    Two stamps of one detector in different exposures share its part, two of one object also the
+    object's.
     """
-    exposure, ccd, thing = (
-        np.asarray(pd.factorize(stamps[name])[0]) for name in ("exposure", "ccd", "object")
-    )
     both = exposure * (ccd.max() + 1) + ccd
     same_object = _pairs(off, scale, thing)
     of_object = _ratio(same_object)
@@ -129,36 +121,14 @@ def _parts(
     of_detector = _ratio(
         _minus(_minus(_pairs(off, scale, ccd), same_object), _pairs(off, scale, both))
     )
-    left = _left(off, (exposure, np.ones_like(scale)), (thing, scale))
-    return {
-        "exposure": _shared(off, exposure),
-        "detector": of_detector,
-        "object": of_object - of_detector,
-        "image": left.T @ left / len(left),
-    }
+    return {"detector": of_detector, "object": of_object - of_detector}
 
 
-def _shared(off: NDArray[np.float64], key: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Mean product of two stamps with one key, every stamp counting alike.
-
-    Those alone with theirs tell nothing.
-    """
-    count = np.bincount(key)[key]
-    off, key, count = off[count > 1], key[count > 1], count[count > 1]
-    share = off / np.sqrt(np.maximum(count - 1, 1))[:, None]
-    sums = _sums(share, key)
-    return (sums.T @ sums - share.T @ share) / len(off)
-
-
-def _left(
-    off: NDArray[np.float64], *parts: tuple[NDArray[np.int64], NDArray[np.float64]]
+def _without(
+    off: NDArray[np.float64], scale: NDArray[np.float64], thing: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """What stamps have beyond parts that all with one key share, each with its scale."""
-    for _ in range(SWEEPS):
-        for key, scale in parts:
-            fitted = _sums(off * scale, key) / _sums(scale**2, key)
-            off = off - fitted[key] * scale
-    return off
+    """What stamps have beyond what all of their object share."""
+    return off - (_sums(off * scale, thing) / _sums(scale**2, thing))[thing] * scale
 
 
 def _sums(values: NDArray[np.float64], key: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -198,21 +168,32 @@ def moved(table: Departures, real: Departures, simulated: Departures) -> Departu
     for level, none in NONE.items():
         wanted[level][none] = wanted[level][:, none] = 0
     # Components are made alike first, or what is cut off of a large one would raise the small.
-    total = np.diag(sum(real.covariance[level] for level in LEVELS))
+    total = sum(np.diag(real.covariance[level]) for level in LEVELS)
     unit = np.sqrt(np.maximum(total, TINY))
     wanted = {level: matrix / np.outer(unit, unit) for level, matrix in wanted.items()}
     # Of what objects have in all exposures, the share that is their detector's.
     both = _positive(wanted["detector"] + wanted["object"])
-    covariance = {level: _positive(wanted[level]) for level in ("exposure", "image")}
-    covariance["detector"] = _within(wanted["detector"], both)
-    covariance["object"] = both - covariance["detector"]
+    detector = _within(wanted["detector"], both)
+    covariance = {
+        "detector": detector,
+        "object": both - detector,
+        "image": _positive(wanted["image"]),
+    }
     covariance = {level: matrix * np.outer(unit, unit) for level, matrix in covariance.items()}
+    goal, found = (np.sqrt(np.diag(one.shared) + TINY) for one in (real, simulated))
+    modes = table.modes * (goal / found) ** STEP
     lines = [
         getattr(table, name) + STEP * (getattr(real, name) - getattr(simulated, name))
         for name in ("mean", "seeing", "airmass")
     ]
     lines[0][ZERO_POINT] = table.mean[ZERO_POINT]
-    return Departures(lines[0], lines[1], lines[2], covariance, table.modes)
+    return Departures(lines[0], lines[1], lines[2], covariance, modes)
+
+
+def _modes(real: Departures) -> NDArray[np.float64]:
+    """The modes to begin with."""
+    flat = real.modes.reshape(len(real.modes), -1)
+    return fit_focal_plane.modes(flat.T @ flat)
 
 
 def _positive(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -232,10 +213,11 @@ def _within(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np
 
 
 def mean(tables: Sequence[Departures]) -> Departures:
-    """The mean of some tables of the same modes."""
+    """The mean of some tables, whose modes are alike but for their size."""
     lines = np.mean([table.lines for table in tables], axis=0)
     covariance = {k: np.mean([t.covariance[k] for t in tables], axis=0) for k in LEVELS}
-    return Departures(lines[0], lines[1], lines[2], covariance, tables[0].modes)
+    modes = np.mean([table.modes for table in tables], axis=0)
+    return Departures(lines[0], lines[1], lines[2], covariance, modes)
 
 
 def fit_departures(
@@ -252,7 +234,7 @@ def fit_departures(
     movies = open_real(real)
     movies = movies.select(np.flatnonzero(movies.truth["label"] == "non_variable"))
     goal = moments(movies)
-    table = replace(movies.survey.departures, modes=varying(movies))
+    table = replace(movies.survey.departures, modes=_modes(goal))
     tables = []
     for k in range(rounds):
         survey = replace(movies.survey, departures=table)

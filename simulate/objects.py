@@ -61,7 +61,8 @@ def draw(recipe: Recipe, part: str, numbers: NDArray[np.int64]) -> Objects:
     present = exposure >= 0
     detectors = camera.detectors.select(ccd)
     seeing = exposures.seeing[exposure]
-    departure = placed.common + _own_departures(survey, streams, seeing)
+    radius = np.hypot(detectors.x, detectors.y)
+    departure = placed.common + _own_departures(survey, streams, seeing, radius)
     fwhm = survey.psf.fwhm(seeing) / camera.pixel_scale
     psf = moments.psf_shape(moments.of_departures(departure), fwhm)
     zero_point = exposures.zero_point[exposure] + 2.5 * np.log10(exposures.exposure_time[exposure])
@@ -106,12 +107,12 @@ def draw(recipe: Recipe, part: str, numbers: NDArray[np.int64]) -> Objects:
 
 
 def _own_departures(
-    survey: Survey, streams: Streams, seeing: NDArray[np.float64]
+    survey: Survey, streams: Streams, seeing: NDArray[np.float64], radius: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """What of its departures belongs to each object and its images, shape (N, E, K)."""
     (N, E), K = seeing.shape, len(COMPONENTS)
-    score = streams.normal(K * (1 + E)).reshape(N, 1 + E, K)
-    return survey.departures.own(score[:, 0], score[:, 1:], seeing)
+    of_object, of_images = np.split(streams.normal(K + E * (K + 1)), [K], axis=1)
+    return survey.departures.own(of_object, of_images.reshape(N, E, K + 1), seeing, radius)
 
 
 def _visits(recipe: Recipe, exposure: NDArray[np.int32], limit: NDArray[np.float64]) -> Visits:

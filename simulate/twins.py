@@ -14,7 +14,7 @@ import numpy as np
 
 from movies.movie import Movies
 from movies.store import MovieStore
-from simulate import run
+from simulate import run, zero_points
 from simulate.block import simulate_objects
 from simulate.measured import common_departures
 from simulate.placement import Placement, detector
@@ -22,6 +22,7 @@ from simulate.recipe import Recipe
 from simulate.run import Progress
 from surveys.atomic import Place
 from surveys.checksum import checksum
+from surveys.departures import ZERO_POINT
 from surveys.errors import UsageError
 
 
@@ -58,6 +59,8 @@ def recipe(
         plain = _render(replace(made, twins=placed), originals)
         shown = np.zeros_like(common)
         shown[:, :E] = common_departures(originals, plain, common[:, :E], survey.departures, seed)
+        alike = _render(replace(made, twins=replace(placed, common=shown)), originals)
+        shown[:, :E, ZERO_POINT] += zero_points.departures(originals, alike)
         placed = replace(placed, common=shown)
     return replace(made, twins=placed)
 

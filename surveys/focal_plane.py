@@ -10,8 +10,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-PATTERNS = ("x", "y", "x2_y2", "2xy", "r2")
-"""The polynomials: x, y, x² − y², 2xy and x² + y² less what that is on average over DECam."""
+PATTERNS = ("1", "x", "y", "x2_y2", "2xy", "r2")
+"""The polynomials: 1, x, y, x² − y², 2xy and x² + y² less what that is on average over DECam.
+
+The first is not idle: what turns the profiles at the edges of a field otherwise also acts in its
+middle."""
 
 MEAN_SQUARE = 0.52
 """Mean of x² + y² over the detectors of DECam, square degrees."""
@@ -26,4 +29,5 @@ def patterns(x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
         Degrees from the middle of the field, along the stamps' axes.
     """
     x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
-    return np.stack([x, y, x * x - y * y, 2 * x * y, x * x + y * y - MEAN_SQUARE], axis=-1)
+    one = np.ones_like(x + y)
+    return np.stack([one, x, y, x * x - y * y, 2 * x * y, x * x + y * y - MEAN_SQUARE], axis=-1)

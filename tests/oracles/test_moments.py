@@ -60,8 +60,8 @@ def drawn():
     places = np.resize([HITS.camera.detectors.x, HITS.camera.detectors.y], (2, N))
     common = table.common(rng, seeing, rng.uniform(1.0, 1.8, N), *places)
     common = common[np.arange(N), np.arange(N)]
-    scores = rng.standard_normal((N, K)), rng.standard_normal((N, 1, K))
-    departure = common + table.own(*scores, seeing[:, None])[:, 0]
+    scores = rng.standard_normal((N, K)), rng.standard_normal((N, 1, K + 1))
+    departure = common + table.own(*scores, seeing[:, None], np.hypot(*places))[:, 0]
     return of_departures(departure), fwhm, seeing
 
 

@@ -10,6 +10,7 @@ from movies.movie import MAX_IMAGES
 from simulate import objects
 from simulate.objects import SKY, ZERO_POINT
 from simulate.recipe import Recipe
+from surveys.departures import SEEING
 
 HITS = surveys.load("hits")
 
@@ -43,6 +44,14 @@ def test_the_length_of_a_movie_does_not_tell_its_class(drawn):
     assert np.median(length[transient]) == pytest.approx(np.median(length[~transient]), abs=1.5)
 
 
+def total_spread() -> np.ndarray:
+    """Deviations of departures over all stamps, shape (K,), in the seeing that they hold for."""
+    table, detectors = HITS.departures, HITS.camera.detectors
+    modes = table.at(detectors.x, detectors.y, np.full(len(detectors), SEEING))
+    of_exposures = (modes**2).sum(axis=1).mean(axis=0)
+    return np.sqrt(of_exposures + sum(map(np.diag, table.covariance.values())))
+
+
 def test_flux_is_that_of_the_magnitude(drawn):
     recipe, some = drawn
     rows = np.flatnonzero(some.truth["label"] == "non_variable")
@@ -57,9 +66,8 @@ def test_flux_is_that_of_the_magnitude(drawn):
     line = HITS.departures.expected(exposures.seeing[rows], exposures.airmass[rows])
     off = magnitude - expected[there] - line[:, ZERO_POINT]
     # What departs is the zero point alone, as the table has it.
-    of_zero_point = sum(m[ZERO_POINT, ZERO_POINT] for m in HITS.departures.covariance.values())
     assert abs(np.median(off)) < 0.01
-    assert off.std() == pytest.approx(np.sqrt(of_zero_point), rel=0.1)
+    assert off.std() == pytest.approx(total_spread()[ZERO_POINT], rel=0.1)
 
 
 def test_positions_fill_the_central_pixel_and_a_little_more(drawn):
@@ -84,9 +92,9 @@ def test_sky_departs_from_the_log_as_the_table_has_it(drawn):
     offset = (some.scene.sky[there] - logged) / noise
     table = HITS.departures
     off = offset - table.expected(exposures.seeing[rows], exposures.airmass[rows])[:, SKY]
-    total = sum(matrix[SKY, SKY] for matrix in table.covariance.values())
-    assert off.std() == pytest.approx(np.sqrt(total), rel=0.1)
-    assert abs(off.mean()) < 0.3 * np.sqrt(total)
+    total = total_spread()[SKY]
+    assert off.std() == pytest.approx(total, rel=0.1)
+    assert abs(off.mean()) < 0.3 * total
 
 
 def test_stamps_of_one_exposure_have_nearly_one_psf(drawn):

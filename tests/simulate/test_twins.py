@@ -133,7 +133,7 @@ def test_exposures_of_originals_without_stars_are_drawn(originals):
     exposures, table = some.exposures, HITS.departures
     x = some.exposure[there]
     off = common[there] - table.expected(exposures.seeing[x], exposures.airmass[x])
-    spread = np.sqrt(np.diag(table.covariance["exposure"]))
+    spread = np.sqrt(np.diag(table.shared))
     assert (off[:, :6].std(axis=0) > 0.5 * spread[:6]).all()
 
 

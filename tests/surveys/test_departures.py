@@ -9,20 +9,25 @@ from hypothesis import strategies as st
 
 import surveys
 from surveys.departures import (
+    ACROSS,
     AIRMASS,
     COMPONENTS,
+    GUSTS,
     LEVELS,
     OF_PROFILE,
     OPTICS,
+    RIM,
     SEEING,
+    SKY,
     Departures,
+    image_scale,
     optics_scale,
 )
-from surveys.focal_plane import PATTERNS, patterns
+from surveys.focal_plane import MEAN_SQUARE, PATTERNS
 
 TABLE = surveys.load("hits").departures
 K, B = len(COMPONENTS), len(PATTERNS)
-EVEN = replace(TABLE, modes=np.zeros((0, B, K)))
+ALIKE = replace(TABLE, modes=TABLE.modes * (np.arange(B) == 0)[:, None])
 """The same, if nothing varied over the focal plane."""
 
 
@@ -45,18 +50,17 @@ def test_common_parts_have_mean_slopes_and_covariance():
     X, D = 4000, 60
     rng = np.random.default_rng(3)
     seeing, airmass = np.full(X, 1.3 * np.e**0.2), np.full(X, 1.4)
-    drawn = EVEN.common(rng, seeing, airmass, *np.zeros((2, D)))
+    drawn = ALIKE.common(rng, seeing, airmass, *np.zeros((2, D)))
     assert drawn.shape == (X, D, K)
     expected = TABLE.mean + 0.2 * TABLE.seeing + 0.1 * TABLE.airmass
     optics = np.sqrt(np.diag(TABLE.covariance["detector"])) * optics_scale(seeing[0])
-    spread = np.sqrt(np.diag(TABLE.covariance["exposure"]))
+    spread = np.sqrt(np.diag(TABLE.shared))
     error = np.sqrt(optics**2 / D + spread**2 / X)
     assert (np.abs(drawn.mean(axis=(0, 1)) - expected) < 4.5 * error + 1e-9).all()
     of_exposure = np.cov(drawn.mean(axis=1).T)
     np.testing.assert_allclose(
-        of_exposure, TABLE.covariance["exposure"], atol=0.12 * np.max(spread) ** 2
+        of_exposure / np.outer(spread, spread), TABLE.shared / np.outer(spread, spread), atol=0.12
     )
-    np.testing.assert_allclose(np.diag(of_exposure), spread**2, rtol=0.12, atol=1e-6)
     # What is left in the differences of two exposures has nothing of the detectors.
     assert np.ptp(drawn[0] - drawn[1], axis=0) == pytest.approx(0, abs=1e-9)
 
@@ -65,7 +69,10 @@ def test_own_parts_have_the_covariance_of_object_and_image():
     rng = np.random.default_rng(5)
     N, E = 6000, 8
     own = TABLE.own(
-        rng.standard_normal((N, K)), rng.standard_normal((N, E, K)), np.full((N, E), 1.3)
+        rng.standard_normal((N, K)),
+        rng.standard_normal((N, E, K + 1)),
+        np.full((N, E), 1.3),
+        np.full(N, MEAN_SQUARE**0.5),
     )
     of_image = np.diag(TABLE.covariance["image"])
     of_object = np.diag(TABLE.covariance["object"])
@@ -73,6 +80,20 @@ def test_own_parts_have_the_covariance_of_object_and_image():
     np.testing.assert_allclose(
         own.mean(axis=1).var(axis=0), of_object + of_image / E, rtol=0.1, atol=1e-6
     )
+
+
+def test_single_images_have_longer_tails_than_normal_ones():
+    """Their size is lognormal: kurtosis 3 exp(4 σ²), and all components of an image share it."""
+    rng = np.random.default_rng(6)
+    N = 200_000
+    own = TABLE.own(
+        np.zeros((N, K)), rng.standard_normal((N, 1, K + 1)), np.full((N, 1), 1.3), np.zeros(N)
+    )[:, 0, OF_PROFILE]
+    off = own / own.std(axis=0)
+    np.testing.assert_allclose((off**4).mean(axis=0), 3 * np.exp(4 * GUSTS**2), rtol=0.08)
+    one, other = COMPONENTS.index("width"), COMPONENTS.index("trefoil_x")
+    together = np.corrcoef(np.log(np.abs(off[:, one])), np.log(np.abs(off[:, other])))[0, 1]
+    assert together > 0.03
 
 
 def test_optics_drown_in_bad_seeing():
@@ -107,33 +128,46 @@ def test_components_of_the_profile_are_all_but_zero_point_and_sky():
 
 def test_parts_of_objects_scale_as_optics_do():
     rng = np.random.default_rng(6)
-    scores, none = rng.standard_normal((40, K)), np.zeros((40, 3, K))
+    scores, none = rng.standard_normal((40, K)), np.zeros((40, 3, K + 1))
     seeing = np.tile([1.0, SEEING, 1.9], (40, 1))
-    own = TABLE.own(scores, none, seeing)
+    own = TABLE.own(scores, none, seeing, rng.uniform(0, 1, 40))
     typical = own[:, 1]
     np.testing.assert_allclose(own, typical[:, None] * optics_scale(seeing), atol=1e-12)
 
 
-def test_parts_of_images_do_not_grow_in_bad_seeing():
+def test_parts_of_images_shrink_in_bad_seeing_and_grow_towards_the_rim():
     rng = np.random.default_rng(7)
-    scores = np.repeat(rng.standard_normal((40, 1, K)), 3, axis=1)
-    own = TABLE.own(np.zeros((40, K)), scores, np.tile([1.0, SEEING, 1.9], (40, 1)))
-    size = np.abs(own)
-    assert (np.diff(size, axis=1) <= 1e-12).all()
-    np.testing.assert_allclose(own[:, 0, ~OF_PROFILE], own[:, 2, ~OF_PROFILE], atol=1e-12)
+    scores = np.repeat(rng.standard_normal((40, 1, K + 1)), 3, axis=1)
+    seeing = np.tile([1.0, SEEING, 1.9], (40, 1))
+    middle, rim = (
+        np.abs(TABLE.own(np.zeros((40, K)), scores, seeing, np.full(40, radius)))
+        for radius in (0.1, 1.0)
+    )
+    for size in (middle, rim):
+        assert (np.diff(size, axis=1) <= 1e-12).all()
+        np.testing.assert_allclose(size[:, 0, SKY], size[:, 2, SKY], atol=1e-12)
+    assert (rim[..., RIM > 0] > middle[..., RIM > 0]).all()
+    np.testing.assert_allclose(rim[..., RIM == 0], middle[..., RIM == 0])
+
+
+@given(st.floats(0.6, 2.5), st.floats(0, 3))
+def test_the_scale_of_images_is_never_negative(seeing, radius):
+    scale = image_scale(seeing, radius)
+    assert scale.shape == (K,)
+    assert (scale > 0).all()
 
 
 def test_differences_of_detectors_scale_as_optics_do_and_exposures_do_not():
     X, D = 3000, 40
     seeing = np.repeat([1.0, SEEING, 1.9], X)
     middle = np.zeros((2, D))
-    drawn = EVEN.common(np.random.default_rng(8), seeing, np.full(3 * X, 1.3), *middle)
+    drawn = ALIKE.common(np.random.default_rng(8), seeing, np.full(3 * X, 1.3), *middle)
     optics = drawn - drawn[:, :1]
     typical = optics[X]
     np.testing.assert_allclose(optics, typical * optics_scale(seeing)[:, None], atol=1e-9)
     # The part of the exposures is what is left on one detector, about its own mean.
     of_exposures = drawn.reshape(3, X, D, K)[:, :, 0].std(axis=1)
-    spread = np.sqrt(np.diag(TABLE.covariance["exposure"]))
+    spread = np.sqrt(np.diag(TABLE.shared))
     np.testing.assert_allclose(of_exposures, np.tile(spread, (3, 1)), rtol=0.08)
 
 
@@ -153,12 +187,13 @@ def test_a_table_that_lacks_a_component_is_refused():
         Departures.from_frames(few, TABLE.modes_to_frame())
 
 
-def test_what_varies_has_the_variance_of_the_modes():
+def test_exposures_have_the_variance_of_the_modes():
     X, (x, y) = 20_000, np.random.default_rng(0).uniform(-1, 1, (2, 6))
-    seeing = np.full(X, 1.0)
-    drawn = TABLE.varying(np.random.default_rng(1), seeing, x, y)
+    seeing = 1.0
+    drawn = TABLE.of_exposures(np.random.default_rng(1), np.full(X, seeing), x, y)
     assert drawn.shape == (X, 6, K)
-    at = np.einsum("db,mbk->dmk", patterns(x, y), TABLE.modes) * optics_scale(1.0)
+    at = TABLE.at(x, y, np.full(6, seeing))
+    assert at.shape == (6, len(TABLE.modes), K)
     np.testing.assert_allclose(drawn.var(axis=0), (at**2).sum(axis=1), rtol=0.06, atol=1e-9)
     # Two places go together as their modes do.
     both = (drawn[:, 0, 1] * drawn[:, 1, 1]).mean()
@@ -166,14 +201,15 @@ def test_what_varies_has_the_variance_of_the_modes():
     assert both == pytest.approx((at[0, :, 1] * at[1, :, 1]).sum(), abs=0.04 * spread)
 
 
-def test_what_varies_is_of_the_profile_alone_and_drowns_as_optics_do():
+def test_what_varies_over_the_field_drowns_in_bad_seeing():
     x, y = np.random.default_rng(0).uniform(-1, 1, (2, 6))
-    good, bad = (
-        TABLE.varying(np.random.default_rng(1), np.full(9, s), x, y) for s in (SEEING, 2 * SEEING)
-    )
-    assert np.abs(good[..., OF_PROFILE]).min() > 0
-    assert not good[..., ~OF_PROFILE].any()
-    np.testing.assert_allclose(bad, good * optics_scale(2 * SEEING), atol=1e-15)
+    for table, power in ((ALIKE, 0), (replace(TABLE, modes=TABLE.modes - ALIKE.modes), ACROSS)):
+        good, bad = (
+            table.of_exposures(np.random.default_rng(1), np.full(9, s), x, y)
+            for s in (SEEING, 2 * SEEING)
+        )
+        assert np.abs(good[..., OF_PROFILE]).min() > 0
+        np.testing.assert_allclose(bad, good * optics_scale(2 * SEEING, power), atol=1e-12)
 
 
 def test_exposures_vary_over_the_focal_plane():
@@ -182,13 +218,13 @@ def test_exposures_vary_over_the_focal_plane():
     seeing, airmass = np.full(X, 1.2), np.full(X, 1.3)
     even, true = (
         table.common(np.random.default_rng(2), seeing, airmass, detectors.x, detectors.y)
-        for table in (EVEN, TABLE)
+        for table in (ALIKE, TABLE)
     )
-    # Without modes two exposures differ by the same on all detectors.
+    # Without patterns two exposures differ by the same on all detectors.
     assert np.ptp(even[0] - even[1], axis=0) == pytest.approx(0, abs=1e-9)
     scatter = (true - true.mean(axis=0)).std(axis=0)
     radius = np.hypot(detectors.x, detectors.y)
     assert scatter.shape == (D, K)
-    for component in ("e1", "width"):
+    for component in ("width", "skew_x"):
         k = COMPONENTS.index(component)
         assert scatter[radius > 0.85, k].mean() > 1.03 * scatter[radius < 0.4, k].mean()
