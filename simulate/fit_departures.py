@@ -2,7 +2,8 @@
 
 The adaptive moments of all stamps of real non-variables are measured, and so are those of their
 simulated twins; the table is moved by the difference of the two distributions' moments until there
-is none, so that noise, pixels and whatever else acts on both cancels.
+is none, so that noise, pixels and whatever else acts on both cancels. The modes of exposures are
+those of the real stamps (`simulate.fit_focal_plane`), and only their size is moved.
 
     python -m simulate.fit_departures hits --out hits_departures.csv
 """
@@ -191,7 +192,7 @@ def moved(table: Departures, real: Departures, simulated: Departures) -> Departu
 
 
 def _modes(real: Departures) -> NDArray[np.float64]:
-    """The modes to begin with."""
+    """The modes that real stamps show."""
     flat = real.modes.reshape(len(real.modes), -1)
     return fit_focal_plane.modes(flat.T @ flat)
 
