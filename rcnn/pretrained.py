@@ -63,9 +63,9 @@ def publish(run: Path, name: str) -> Path:
     # The store is left out: a path on the machine that trained means nothing elsewhere.
     settings_file.write(out / settings_file.FILE, replace(model.settings, start=""), stamp_size=21)
     atomic.put(out / CARD, (run / CARD).read_bytes())
-    for name in (calibration.FILE, tuned_on.FILE):
-        if (run / name).exists():
-            atomic.put(out / name, (run / name).read_bytes())
+    for file in (calibration.FILE, tuned_on.FILE):
+        if (run / file).exists():
+            atomic.put(out / file, (run / file).read_bytes())
     return out
 
 

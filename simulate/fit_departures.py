@@ -174,10 +174,10 @@ def moved(table: Departures, real: Departures, simulated: Departures) -> Departu
     wanted = {level: matrix / np.outer(unit, unit) for level, matrix in wanted.items()}
     # Of what objects have in all exposures, the share that is their detector's.
     both = _positive(wanted["detector"] + wanted["object"])
-    detector = _within(wanted["detector"], both)
+    of_detector = _within(wanted["detector"], both)
     covariance = {
-        "detector": detector,
-        "object": both - detector,
+        "detector": of_detector,
+        "object": both - of_detector,
         "image": _positive(wanted["image"]),
     }
     covariance = {level: matrix * np.outer(unit, unit) for level, matrix in covariance.items()}

@@ -65,7 +65,10 @@ OF_PROFILE = np.array([name not in ("zero_point", "sky") for name in COMPONENTS]
 def optics_scale(
     seeing: ArrayLike, power: float | NDArray[np.float64] = OPTICS
 ) -> NDArray[np.float64]:
-    """What the parts that optics have in a departure are multiplied by, shape (..., K)."""
+    """What the parts that optics have in a departure are multiplied by, shape (..., K).
+
+    With another power of 1/seeing, what other parts are: `ACROSS`, `AIR`.
+    """
     return (np.asarray(seeing, np.float64)[..., None] / SEEING) ** -(power * OF_PROFILE)
 
 
