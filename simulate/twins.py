@@ -22,7 +22,7 @@ from simulate.recipe import Recipe
 from simulate.run import Progress
 from surveys.atomic import Place
 from surveys.checksum import checksum
-from surveys.departures import ZERO_POINT
+from surveys.departures import SKY, ZERO_POINT
 from surveys.errors import UsageError
 
 
@@ -60,7 +60,7 @@ def recipe(
         shown = np.zeros_like(common)
         shown[:, :E] = common_departures(originals, plain, common[:, :E], survey.departures, seed)
         alike = _render(replace(made, twins=replace(placed, common=shown)), originals)
-        shown[:, :E, ZERO_POINT] += zero_points.departures(originals, alike)
+        shown[:, :E, [ZERO_POINT, SKY]] += zero_points.departures(originals, alike)
         placed = replace(placed, common=shown)
     return replace(made, twins=placed)
 

@@ -1,4 +1,4 @@
-"""By how much exposures are fainter than their twins."""
+"""By how much exposures are fainter, or have a brighter sky, than their twins."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ import pytest
 import surveys
 from simulate import run
 from simulate.measured import folds
-from simulate.zero_points import PRIOR, departures
+from simulate.zero_points import BACKGROUND, MAGNITUDE, departures
 
 HITS = surveys.load("hits")
 FAINTER = 0.06
@@ -34,25 +34,25 @@ def dimmed(movies, which, magnitudes):
 
 def test_like_movies_differ_in_nothing(stars):
     found = departures(stars, stars)
-    assert found.shape == stars.exposure.shape
+    assert found.shape == (*stars.exposure.shape, 2)
     assert not found.any()
 
 
 def test_an_exposure_that_is_fainter_is_found(stars):
     x = stars.exposure[0, 5]
     which = stars.exposure == x
-    found = departures(dimmed(stars, which, FAINTER), stars)
+    found = departures(dimmed(stars, which, FAINTER), stars)[..., 0]
     rows = np.flatnonzero(which.any(axis=1))
     assert len(rows) > 12
     others = [(which.any(axis=1) & (folds(stars) != folds(stars)[row])).sum() for row in rows]
-    shrunk = np.array([n / (n + PRIOR) for n in others])
+    shrunk = np.array([n / (n + MAGNITUDE.prior) for n in others])
     np.testing.assert_allclose(found[which], FAINTER * shrunk, atol=0.004)
     assert np.abs(found[~which]).max() < 0.15 * FAINTER
 
 
 def test_an_object_does_not_count_for_itself(stars):
     which = (np.arange(len(stars)) == 7)[:, None] & (np.arange(stars.exposure.shape[1]) == 5)
-    found = departures(dimmed(stars, which, FAINTER), stars)
+    found = departures(dimmed(stars, which, FAINTER), stars)[..., 0]
     assert found[7, 5] == 0
     shared = (stars.exposure == stars.exposure[7, 5]) & (folds(stars) != folds(stars)[7])[:, None]
     assert (found[shared] > 0).all()
@@ -63,13 +63,14 @@ def test_variables_do_not_count(stars):
     mixed = replace(stars, truth=stars.truth.assign(label=label))
     which = (stars.exposure >= 0) & (label == "rr_lyrae")[:, None]
     which[:, ::2] = False
-    assert not departures(dimmed(mixed, which, FAINTER), stars).any()
+    assert not departures(dimmed(mixed, which, FAINTER), stars)[..., 0].any()
 
 
 def test_one_odd_star_is_cut_off(stars):
     which = (np.arange(len(stars)) == 7)[:, None] & (np.arange(stars.exposure.shape[1]) == 5)
     some, more = (
-        np.abs(departures(dimmed(stars, which, magnitudes), stars)).max() for magnitudes in (1, 5)
+        np.abs(departures(dimmed(stars, which, magnitudes), stars)[..., 0]).max()
+        for magnitudes in (1, 5)
     )
     assert some == more < 0.1
 
@@ -77,3 +78,19 @@ def test_one_odd_star_is_cut_off(stars):
 def test_there_are_none_without_stars(stars):
     galaxies = replace(stars, truth=stars.truth.assign(label="galaxy"))
     assert not departures(galaxies, stars).any()
+
+
+def test_an_exposure_with_more_background_is_found(stars):
+    """By a pixel's noise times a half, and no zero point goes with it."""
+    x = stars.exposure[0, 5]
+    which = stars.exposure == x
+    sky = stars.exposures.sky[x]
+    brighter = 0.5 * np.sqrt(stars.survey.camera.variance(sky))
+    images = stars.images + np.where(which, brighter, 0.0)[..., None, None]
+    found = departures(replace(stars, images=images), stars)
+    rows = np.flatnonzero(which.any(axis=1))
+    others = [(which.any(axis=1) & (folds(stars) != folds(stars)[row])).sum() for row in rows]
+    shrunk = np.array([n / (n + BACKGROUND.prior) for n in others])
+    np.testing.assert_allclose(found[which][:, 1], 0.5 * shrunk, atol=0.05)
+    assert not found[~which][:, 1].any()
+    assert np.abs(found[..., 0]).max() < 0.003
