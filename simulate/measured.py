@@ -1,7 +1,7 @@
 """What single exposures and detectors were like, from the stars that stand in them.
 
 A survey's log gives the seeing of an exposure; its stars tell the rest of its PSF and its
-background, as every PSF model of an image is made, and its zero point (`simulate.zero_points`).
+background, as every PSF model of an image is made, then its zero point (`simulate.offsets`).
 Twins are then drawn under the exposures of their originals, not under others of the same seeing.
 
 The stamps' departures are a mixed model (`surveys.departures`): parts of exposures, detectors and
@@ -78,10 +78,9 @@ class Measured:
 
 
 def measure(movies: Movies) -> Measured:
-    """Measure all stamps of stars; galaxies and transients tell nothing of a PSF."""
+    """Measure all stamps of stars."""
     found = stamp_statistics.measure(movies)
-    label = movies.truth["label"].to_numpy()
-    found = found[~np.isin(label, (*TRANSIENTS, "galaxy"))[found["object"]]]
+    found = found[are_stars(movies)[found["object"]]]
     found = found[found["signal"] > FAINTEST].reset_index(drop=True)
     x = movies.exposure[found["object"], found["image"]]
     found["width"], found["sky"] = np.log(found["width"]), found["background"]
@@ -95,6 +94,11 @@ def measure(movies: Movies) -> Measured:
         to_departures(np.insert(values.clip(low, high, axis=1), ZERO_POINT, np.nan, axis=1)),
         10 ** found["signal"].to_numpy(),
     )
+
+
+def are_stars(movies: Movies) -> NDArray[np.bool_]:
+    """Which objects tell of a PSF, shape (N,): galaxies and transients do not."""
+    return ~np.isin(movies.truth["label"].to_numpy(), (*TRANSIENTS, "galaxy"))
 
 
 def common_departures(

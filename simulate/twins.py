@@ -14,7 +14,7 @@ import numpy as np
 
 from movies.movie import Movies
 from movies.store import MovieStore
-from simulate import run, zero_points
+from simulate import offsets, run
 from simulate.block import simulate_objects
 from simulate.measured import common_departures
 from simulate.placement import Placement, detector
@@ -22,7 +22,6 @@ from simulate.recipe import Recipe
 from simulate.run import Progress
 from surveys.atomic import Place
 from surveys.checksum import checksum
-from surveys.departures import SKY, ZERO_POINT
 from surveys.errors import UsageError
 
 
@@ -60,7 +59,7 @@ def recipe(
         shown = np.zeros_like(common)
         shown[:, :E] = common_departures(originals, plain, common[:, :E], survey.departures, seed)
         alike = _render(replace(made, twins=replace(placed, common=shown)), originals)
-        shown[:, :E, [ZERO_POINT, SKY]] += zero_points.departures(originals, alike)
+        shown[:, :E] += offsets.departures(originals, alike)
         placed = replace(placed, common=shown)
     return replace(made, twins=placed)
 

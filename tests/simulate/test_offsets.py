@@ -8,7 +8,8 @@ import pytest
 import surveys
 from simulate import run
 from simulate.measured import folds
-from simulate.zero_points import BACKGROUND, MAGNITUDE, departures
+from simulate.offsets import BACKGROUND, MAGNITUDE, departures
+from surveys.departures import COMPONENTS, SKY, ZERO_POINT
 
 HITS = surveys.load("hits")
 FAINTER = 0.06
@@ -34,14 +35,14 @@ def dimmed(movies, which, magnitudes):
 
 def test_like_movies_differ_in_nothing(stars):
     found = departures(stars, stars)
-    assert found.shape == (*stars.exposure.shape, 2)
+    assert found.shape == (*stars.exposure.shape, len(COMPONENTS))
     assert not found.any()
 
 
 def test_an_exposure_that_is_fainter_is_found(stars):
     x = stars.exposure[0, 5]
     which = stars.exposure == x
-    found = departures(dimmed(stars, which, FAINTER), stars)[..., 0]
+    found = departures(dimmed(stars, which, FAINTER), stars)[..., ZERO_POINT]
     rows = np.flatnonzero(which.any(axis=1))
     assert len(rows) > 12
     others = [(which.any(axis=1) & (folds(stars) != folds(stars)[row])).sum() for row in rows]
@@ -52,7 +53,7 @@ def test_an_exposure_that_is_fainter_is_found(stars):
 
 def test_an_object_does_not_count_for_itself(stars):
     which = (np.arange(len(stars)) == 7)[:, None] & (np.arange(stars.exposure.shape[1]) == 5)
-    found = departures(dimmed(stars, which, FAINTER), stars)[..., 0]
+    found = departures(dimmed(stars, which, FAINTER), stars)[..., ZERO_POINT]
     assert found[7, 5] == 0
     shared = (stars.exposure == stars.exposure[7, 5]) & (folds(stars) != folds(stars)[7])[:, None]
     assert (found[shared] > 0).all()
@@ -63,13 +64,13 @@ def test_variables_do_not_count(stars):
     mixed = replace(stars, truth=stars.truth.assign(label=label))
     which = (stars.exposure >= 0) & (label == "rr_lyrae")[:, None]
     which[:, ::2] = False
-    assert not departures(dimmed(mixed, which, FAINTER), stars)[..., 0].any()
+    assert not departures(dimmed(mixed, which, FAINTER), stars)[..., ZERO_POINT].any()
 
 
 def test_one_odd_star_is_cut_off(stars):
     which = (np.arange(len(stars)) == 7)[:, None] & (np.arange(stars.exposure.shape[1]) == 5)
     some, more = (
-        np.abs(departures(dimmed(stars, which, magnitudes), stars)[..., 0]).max()
+        np.abs(departures(dimmed(stars, which, magnitudes), stars)[..., ZERO_POINT]).max()
         for magnitudes in (1, 5)
     )
     assert some == more < 0.1
@@ -91,6 +92,6 @@ def test_an_exposure_with_more_background_is_found(stars):
     rows = np.flatnonzero(which.any(axis=1))
     others = [(which.any(axis=1) & (folds(stars) != folds(stars)[row])).sum() for row in rows]
     shrunk = np.array([n / (n + BACKGROUND.prior) for n in others])
-    np.testing.assert_allclose(found[which][:, 1], 0.5 * shrunk, atol=0.05)
-    assert not found[~which][:, 1].any()
-    assert np.abs(found[..., 0]).max() < 0.003
+    np.testing.assert_allclose(found[which][:, SKY], 0.5 * shrunk, atol=0.05)
+    assert not found[~which][:, SKY].any()
+    assert np.abs(found[..., ZERO_POINT]).max() < 0.003

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from movies import photometry, stamp_statistics
-from movies.classes import TRANSIENTS
 from movies.movie import Movies
-from simulate.measured import FOLDS, folds
+from simulate.measured import FOLDS, are_stars, folds
+from surveys.departures import COMPONENTS, SKY, ZERO_POINT
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,10 @@ BACKGROUND = _Averaging(most=1.0, prior=1.0)  # in units of a pixel's noise
 
 
 def departures(movies: Movies, twins: Movies) -> NDArray[np.float64]:
-    """By how much zero point (mag) and background (of a pixel's noise) depart further.
+    """By how much zero point and background depart further (`surveys.departures`).
 
-    Those of the exposure, from all stars but those in the object's own fold: the zero point from
-    non-variables, the background from all that do not shine into the border by more than a star.
+    Those of the exposure, from all but those in the object's own fold: the zero point from
+    non-variables, the background from all stars.
 
     Parameters
     ----------
@@ -53,18 +53,17 @@ def departures(movies: Movies, twins: Movies) -> NDArray[np.float64]:
 
     Returns
     -------
-    array, shape (N, E, 2)
+    array, shape (N, E, K)
+        Zero for all other components.
     """
-    label = movies.truth["label"].to_numpy()
     magnitude = photometry.measure(movies).magnitude - photometry.measure(twins).magnitude
-    magnitude[label != "non_variable"] = np.nan
+    magnitude[movies.truth["label"] != "non_variable"] = np.nan
     sky = _background(movies) - _background(twins)
-    sky[np.isin(label, (*TRANSIENTS, "galaxy"))] = np.nan
-    parts = [
-        _of_exposures(movies, magnitude, MAGNITUDE),
-        _of_exposures(movies, sky, BACKGROUND),
-    ]
-    return np.stack(parts, axis=-1)
+    sky[~are_stars(movies)] = np.nan
+    out = np.zeros((*movies.exposure.shape, len(COMPONENTS)))
+    out[..., ZERO_POINT] = _of_exposures(movies, magnitude, MAGNITUDE)
+    out[..., SKY] = _of_exposures(movies, sky, BACKGROUND)
+    return out
 
 
 def _background(movies: Movies) -> NDArray[np.float64]:
