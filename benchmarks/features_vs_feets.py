@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 import simulate
 import surveys
 from lightcurve_rf.features import FEATURES, extract
-from movies.photometry import measure
+from skymovie.measure.photometry import measure
 
 FEWEST = 20
 REPEATS = 5

@@ -22,10 +22,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from movies import difference, hits_stamps
-from movies.movie import Movies
-from movies.photometry import LightCurves, measure
-from movies.real import SAME_EXPOSURE, hits_folder, open_real
+from skymovie.measure import difference
+from skymovie.measure.photometry import LightCurves, measure
+from skymovie.movies import Movies
+from skymovie.real import hits_stamps
+from skymovie.real.reader import SAME_EXPOSURE, hits_folder, open_real
 
 FOLDERS = {"eclipsing_binary": "EB", "rr_lyrae": "RRLyrae"}
 BRIGHT = 20.0

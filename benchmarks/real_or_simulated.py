@@ -1,10 +1,10 @@
 """Can a classifier tell real movies from simulated twins? 0.5 is perfect, 1.0 means always.
 
 Every real non-variable, RR Lyrae and eclipsing binary gets a twin: same field, dates, conditions,
-CCD, class and brightness (`simulate.twins`). Two classifiers learn to tell them apart, one from
-single stamps (their pixels and what is measured on them), one from statistics of whole movies. Both
-are cross-validated by object: an original and its twins are always on the same side. Real images
-are rounded to whole ADU, in which simulated ones are stored. Last line: one JSON object.
+CCD, class and brightness (`simulate.match.matched`). Two classifiers learn to tell them apart, one
+from single stamps (their pixels and what is measured on them), one from statistics of whole movies.
+Both are cross-validated by object: an original and its twins are always on the same side. Real
+images are rounded to whole ADU, in which simulated ones are stored. Last line: one JSON object.
 
     python benchmarks/real_or_simulated.py
 """
@@ -22,9 +22,10 @@ from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifie
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 
-from movies import TITLES, Movies, photometry, stamp_statistics
-from movies.real import open_real
-from simulate import twins
+from simulate.match import matched
+from skymovie import TITLES, Movies
+from skymovie.measure import photometry, stamp_statistics
+from skymovie.real.reader import open_real
 
 COMPARED = ("non_variable", "rr_lyrae", "eclipsing_binary")
 FOLDS = 5
@@ -124,7 +125,7 @@ def main() -> None:
     every = open_real(options.real)
     real = every.select(np.flatnonzero(np.isin(every.truth["label"], COMPARED)))
     real = replace(real, images=np.rint(real.images))
-    ours = twins.movies(real, options.seed)
+    ours = matched.movies(real, options.seed)
     print(f"{len(real)} real movies and as many twins, seed {options.seed}\n")
 
     (a, pixels_a), (b, pixels_b) = stamps(real), stamps(ours)

@@ -21,11 +21,12 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 import surveys
-from movies import CLASSES
-from simulate import galsim_renderer, objects
-from simulate.recipe import Recipe
-from simulate.render import renderer
-from simulate.scene import Scene
+from simulate.render import galsim_renderer
+from simulate.render.render import renderer
+from simulate.render.scene import Scene
+from simulate.scenes import objects
+from simulate.scenes.recipe import Recipe
+from skymovie import CLASSES
 from surveys.errors import UsageError
 
 REPEATS = 5

@@ -26,13 +26,13 @@ import numpy as np
 import surveys
 from lightcurve_rf.features import extract
 from lightcurve_rf.forest import ForestSettings, train
-from movies import Movies
-from movies.cost import complete, image, timed
-from movies.movie import MAX_IMAGES
-from movies.photometry import measure
-from movies.predictions import FIRST_PREDICTION
 from rcnn.stream import Images, Stream
-from simulate import run
+from simulate.run import run
+from skymovie import Movies
+from skymovie.measure.photometry import measure
+from skymovie.movies import MAX_IMAGES
+from skymovie.predictions import FIRST_PREDICTION
+from skymovie.store.cost import complete, image, timed
 
 
 def batches(movies: Movies, size: int) -> Iterator[np.ndarray]:
@@ -159,8 +159,8 @@ def main() -> None:
     parser.add_argument("--others", type=int, default=50_000, help="in the file (%(default)s)")
     parser.add_argument("--repeats", type=int, default=2, help="passes (%(default)s)")
     options = parser.parse_args()
-    from rcnn.model import load
-    from rcnn.pretrained import resolve
+    from rcnn.model.classifier import load
+    from rcnn.model.pretrained import resolve
 
     model = load(resolve(options.model))
     movies = complete(run.movies(surveys.load("hits"), options.movies, seed=1), None)

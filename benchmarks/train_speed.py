@@ -29,18 +29,18 @@ from typing import Any
 import numpy as np
 
 import surveys
-from movies import CLASSES
-from movies.movie import MAX_IMAGES
-from movies.store import MovieStore
-from rcnn import data
 from rcnn.backend import keras, layers
-from rcnn.model import RCNN
-from rcnn.network import sequence_loss
-from rcnn.preprocess import STACK, Preprocess
+from rcnn.data import loader
+from rcnn.model.classifier import RCNN
+from rcnn.network.network import sequence_loss
+from rcnn.network.preprocess import STACK, Preprocess
 from rcnn.settings import TrainingSettings, preset
-from rcnn.steps import KerasSteps
-from rcnn.training import compile_network
-from simulate import run
+from rcnn.training.steps import KerasSteps
+from rcnn.training.training import compile_network
+from simulate.run import run
+from skymovie import CLASSES
+from skymovie.movies import MAX_IMAGES
+from skymovie.store.movie_store import MovieStore
 
 
 def main() -> None:
@@ -54,7 +54,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         n = options.batch * options.steps
         store = run.write(surveys.load("hits"), Path(folder) / "movies", n, workers=1)
-        batches = data.training_batches(store, options.batch, settings.seed, settings.augment)
+        batches = loader.training_batches(store, options.batch, settings.seed, settings.augment)
         ready = list(itertools.islice(batches, options.steps))
         ours, theirs = _ours(store, settings, options.steps), _plain(settings, ready)
         ours(), theirs()  # builds the graphs
@@ -90,7 +90,7 @@ def _seconds(work: Callable[[], None]) -> tuple[float, float]:
 
 
 def _ours(store: MovieStore, settings: TrainingSettings, steps: int) -> Callable[[], None]:
-    """One pass over the store, as `rcnn.training` does it."""
+    """One pass over the store, as `rcnn.training.training` does it."""
     network = RCNN(settings).network
     compile_network(network, settings.learning_rate)
 
@@ -117,7 +117,7 @@ def _plain(settings: TrainingSettings, batches: list[Any]) -> Callable[[], None]
     return work
 
 
-def _stock(settings: TrainingSettings, example: data.Arrays) -> Any:
+def _stock(settings: TrainingSettings, example: loader.Arrays) -> Any:
     """Table 3 of Keras' own layers, in float32, for batches like the example."""
     E, S = example["images"].shape[1:3]
     T = E - STACK + 1

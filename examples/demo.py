@@ -15,7 +15,7 @@ import sys
 import time
 from pathlib import Path
 
-from movies.real import ENVIRONMENT, hits_folder
+from skymovie.real.reader import ENVIRONMENT, hits_folder
 from surveys.errors import SkymovieError
 
 STEPS = ("movies", "rcnn", "finetune", "report")
@@ -78,7 +78,7 @@ def real_movies(out: Path) -> str:
             sys.exit(f"error: {error}")
         print(f"no real movies: {error}\nrendering a stand-in with GalSim; the report says so")
         stand_in = out / "stand-in"
-        run_command([sys.executable, "-m", "simulate.stand_in", str(stand_in)], plain=True)
+        run_command([sys.executable, "-m", "simulate.run.stand_in", str(stand_in)], plain=True)
         return str(stand_in)
 
 

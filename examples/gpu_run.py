@@ -26,8 +26,9 @@ from pathlib import Path
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 
-from movies.store import MovieStore
-from rcnn import checkpoint, portable, pretrained
+from rcnn.model import pretrained
+from rcnn.training import checkpoint, export_checkpoint
+from skymovie.store.movie_store import MovieStore
 from surveys.errors import SkymovieError
 
 ENDING = 45.0
@@ -70,23 +71,23 @@ def go_on(options: argparse.Namespace) -> str:
     simulate += ["--device", options.device, "--out", store]
     if not command(simulate, end):
         return f"simulated {share_written(store)} of the movies; training remains"
-    if portable.is_there(options.keep) and not (run / checkpoint.FILE).exists():
+    if export_checkpoint.is_there(options.keep) and not (run / checkpoint.FILE).exists():
         shutil.rmtree(run, ignore_errors=True)  # of a training that was only just begun
-        portable.unpack(options.keep, MovieStore.open(store), run)
+        export_checkpoint.unpack(options.keep, MovieStore.open(store), run)
     if end - time.monotonic() < min(TOO_LITTLE, seconds / 5):
         return f"simulated all movies; {trained(run)}"
     train = ["train-rcnn", store, "--out", run, "--preset", options.preset, *options.more]
     finished = command(train, end)
     if not finished:
         if (run / checkpoint.FILE).exists():
-            portable.pack(run, options.keep)
+            export_checkpoint.pack(run, options.keep)
         return f"simulated all movies; {trained(run)}"
     options.keep.mkdir(parents=True, exist_ok=True)
     pretrained.ROOT = options.work / "weights"
     part = done.with_name(f"part.{done.name}")
     shutil.copytree(pretrained.publish(run, options.name), part, dirs_exist_ok=True)
     part.rename(done)
-    portable.clear(options.keep)
+    export_checkpoint.clear(options.keep)
     return f"all done: {done}"
 
 
@@ -95,7 +96,7 @@ def command(words: list[object], end: float) -> bool:
     said = [str(word) for word in words]
     print(" ".join(said), flush=True)
     program = Path(sys.executable).parent / said[0]
-    module = {"simulate": "simulate.command", "train-rcnn": "rcnn.train_command"}[said[0]]
+    module = {"simulate": "simulate.cli.command", "train-rcnn": "rcnn.training.command"}[said[0]]
     begin = [str(program)] if program.exists() else [sys.executable, "-c", CALL.format(module)]
     with subprocess.Popen([*begin, *said[1:]]) as process:
         try:

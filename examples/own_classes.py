@@ -14,8 +14,8 @@ import numpy as np
 
 import simulate
 import surveys
-from movies import contact_sheet
 from simulate.light_curves import observed, sed_grid
+from skymovie.plots import contact_sheet
 
 BESIDE = Path(__file__).parent
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import simulate
 import surveys
-from movies import TITLES, contact_sheet
+from skymovie import TITLES
+from skymovie.plots import contact_sheet
 
 survey = surveys.load("hits")
 movies = simulate.movies(survey, n=14, seed=1)

@@ -15,8 +15,8 @@ import argparse
 from dask_jobqueue import SLURMCluster
 
 import surveys
-from movies import console
-from simulate import run
+from simulate.run import run
+from skymovie.cli import console
 
 
 def main() -> None:

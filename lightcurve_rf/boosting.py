@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from lightcurve_rf.samples import STEPS, Sample
-from movies.classes import CLASSES
+from skymovie.classes import CLASSES
 
 
 @dataclass(frozen=True)

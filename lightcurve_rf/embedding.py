@@ -18,7 +18,7 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import QuantileTransformer
 
 from lightcurve_rf.samples import Sample
-from movies.classes import CLASSES
+from skymovie.classes import CLASSES
 
 DIMENSIONS = 6
 """Features that are laid out: as many as in the paper."""

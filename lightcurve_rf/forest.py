@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.utils.parallel import Parallel, delayed
 
-from movies.classes import CLASSES
+from skymovie.classes import CLASSES
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from movies import console, photometry, predictions, priors, trials
-from movies.movie import Movies
-from movies.store import MovieStore
-from surveys import atomic
+from skymovie import predictions, priors, splits
+from skymovie.cli import console
+from skymovie.measure import photometry
+from skymovie.movies import Movies
+from skymovie.store.movie_store import MovieStore
 from surveys.errors import SkymovieError
+from surveys.files import atomic
 
 TABLE = "forest.parquet"
 RECORD = "forest.json"
@@ -43,7 +45,7 @@ class ForestTable:
     Attributes
     ----------
     table : pandas.DataFrame
-        See `movies.predictions`.
+        See `skymovie.predictions`.
     seconds : float
         Wall time that photometry, features, learning and predictions took when it was made.
     notes : dict
@@ -65,7 +67,7 @@ def obtain(store: MovieStore, real: Movies, out: Path, **options: int) -> Forest
     out : Path
         A folder that exists.
     **options
-        ``real_samples`` and ``trials`` of the draws (see `movies.trials.draw`), and the ``seed``.
+        ``real_samples`` and ``trials`` of the draws (see `skymovie.splits.draw`), and the ``seed``.
     """
     wanted = digest(store, real, options)
     if kept := _kept(out, wanted):
@@ -74,7 +76,7 @@ def obtain(store: MovieStore, real: Movies, out: Path, **options: int) -> Forest
     from lightcurve_rf import run
 
     began = time.monotonic()
-    draws = trials.draw(real, options["real_samples"], options["trials"], options["seed"])
+    draws = splits.draw(real, options["real_samples"], options["trials"], options["seed"])
     with console.progress("measure light curves", run.workload(store, real)) as advance:
         given = run.measure(store, real, progress=advance)
     with console.progress("forests and boosting", run.trainings(len(draws))) as advance:

@@ -19,11 +19,12 @@ from lightcurve_rf.importance import importance
 from lightcurve_rf.samples import Sample, observe, of_store, split
 from lightcurve_rf.search import search
 from lightcurve_rf.update import update_cost
-from movies import cost, priors
-from movies import predictions as tables
-from movies.classes import CLASSES
-from movies.movie import Movies
-from movies.store import MovieStore
+from skymovie import predictions as tables
+from skymovie import priors
+from skymovie.classes import CLASSES
+from skymovie.movies import Movies
+from skymovie.store import cost
+from skymovie.store.movie_store import MovieStore
 from surveys.errors import UsageError
 
 SEEDS = 5
@@ -58,7 +59,7 @@ class Outcome:
     Attributes
     ----------
     table : pandas.DataFrame
-        See `movies.predictions`. ``forest`` answers for the simulated test part, the validation
+        See `skymovie.predictions`. ``forest`` answers for the simulated test part, the validation
         part (the first seed alone) and all real movies, its trial being the seed's number;
         ``boosting`` for the same, once; ``forest_augmented`` and ``boosting_augmented`` for the
         real movies held out in each trial.
@@ -134,7 +135,7 @@ def classify(
     ----------
     given : Measured
     draws : list of int arrays
-        Rows of the real movies to learn from in each trial; see `movies.trials.draw`.
+        Rows of the real movies to learn from in each trial; see `skymovie.splits.draw`.
     seed : int
     progress : function, optional
         Called with the number of trainings done since the last call, `trainings` in all.

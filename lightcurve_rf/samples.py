@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lightcurve_rf.features import extract_growing
-from movies import predictions as tables
-from movies.movie import MAX_IMAGES, Movies
-from movies.photometry import measure
-from movies.store import MovieStore
+from skymovie import predictions as tables
+from skymovie.measure.photometry import measure
+from skymovie.movies import MAX_IMAGES, Movies
+from skymovie.store.movie_store import MovieStore
 
 STEPS = range(tables.FIRST_PREDICTION, MAX_IMAGES + 1)
 """Numbers of images after which the classifiers answer."""

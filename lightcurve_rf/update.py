@@ -13,26 +13,26 @@ from numpy.typing import NDArray
 from lightcurve_rf.features import extract
 from lightcurve_rf.forest import Forest
 from lightcurve_rf.samples import STEPS
-from movies import cost
-from movies.movie import Movies
-from movies.photometry import measure
+from skymovie.measure.photometry import measure
+from skymovie.movies import Movies
+from skymovie.store import cost
 
 ROUNDS = 5
 
 
 def update_cost(forest: Forest, movies: Movies) -> dict[str, Any] | None:
-    """Measure the update of many objects at once; see `movies.cost`.
+    """Measure the update of many objects at once; see `skymovie.store.cost`.
 
     Parameters
     ----------
     forest : Forest
     movies : Movies
-        Of which those with 22 images are taken, `movies.cost.BATCH` at most.
+        Of which those with 22 images are taken, `skymovie.store.cost.BATCH` at most.
 
     Returns
     -------
     dict or None
-        As `movies.cost.record` has it; None where no movie has 22 images.
+        As `skymovie.store.cost.record` has it; None where no movie has 22 images.
     """
     whole = cost.complete(movies)
     if not len(whole):

@@ -15,19 +15,19 @@ from rcnn.settings import TrainingSettings, preset
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 if TYPE_CHECKING:
-    from rcnn.model import RCNN, load, load_pretrained
-    from rcnn.training import train
+    from rcnn.model.classifier import RCNN, load, load_pretrained
+    from rcnn.training.training import train
 
 __all__ = ["RCNN", "TrainingSettings", "load", "load_pretrained", "preset", "train"]
 
 
 def __getattr__(name: str) -> Any:
     if name in ("RCNN", "load", "load_pretrained"):
-        from rcnn import model
+        from rcnn.model import classifier
 
-        return getattr(model, name)
+        return getattr(classifier, name)
     if name == "train":
-        from rcnn.training import train
+        from rcnn.training.training import train
 
         return train
     raise AttributeError(f"module 'rcnn' has no attribute {name!r}")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from movies import console
 from rcnn.evaluation.command import evaluate
 from rcnn.explain.command import explain
 from rcnn.search.command import search
 from rcnn.stream.command import stream
+from skymovie.cli import console
 
 
 def about() -> None:

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from surveys import atomic
 from surveys.errors import SkymovieError, UsageError
+from surveys.files import atomic
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,10 @@ class TrainingSettings:
     seed : int
     stretch : str
         How the dynamic range of the calibrated images is compressed: ``linear`` (not at all),
-        ``asinh`` or ``relative``; see `rcnn.preprocess.Preprocess`.
+        ``asinh`` or ``relative``; see `rcnn.network.preprocess.Preprocess`.
     conditions : bool
         Whether the network is told seeing and noise of each image; see
-        `rcnn.preprocess.Preprocess.conditions`.
+        `rcnn.network.preprocess.Preprocess.conditions`.
     augment : bool
         Rotate and mirror each training movie at random.
     dropout : float

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from simulate.run import movies, write
+    from simulate.run.run import movies, write
 
 __all__ = ["movies", "write"]
 
@@ -11,7 +11,7 @@ __all__ = ["movies", "write"]
 def __getattr__(name: str) -> Any:
     # Not imported at once: `simulate --help` should not wait for the renderers.
     if name in __all__:
-        from simulate import run
+        from simulate.run import run
 
         return getattr(run, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -45,7 +45,7 @@ class Exposures:
     exposure_time : float
         Seconds.
     seeing : float
-        As logged, arcseconds. Not the FWHM of the stamps: see `surveys.psf`.
+        As logged, arcseconds. Not the FWHM of the stamps: see `surveys.psf.profile`.
     airmass : float
     sky : float
         Background, ADU per pixel.

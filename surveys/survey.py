@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 
 from surveys.camera import Camera, Detectors
-from surveys.conditions import ConditionsModel
-from surveys.departures import Departures
+from surveys.conditions.model import ConditionsModel
 from surveys.errors import UsageError
 from surveys.exposures import Exposures
-from surveys.psf import PsfModel
+from surveys.psf.profile import PsfModel
+from surveys.psf.systematics import Departures
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 import surveys
-from movies import Movies
-from surveys import moffat
-from surveys.departures import COMPONENTS
-from surveys.moments import of_departures, psf_shape
+from skymovie import Movies
+from surveys.psf import moffat
+from surveys.psf.moments import of_departures, psf_shape
+from surveys.psf.systematics import COMPONENTS
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,9 @@ from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.metrics import roc_auc_score
 
 import surveys
-from movies.movie import Movies
-from simulate import run, twins
+from simulate.match import matched
+from simulate.run import run
+from skymovie.movies import Movies
 
 HITS = surveys.load("hits")
 FOLDER = Path(__file__).parents[1] / "benchmarks"
@@ -40,12 +41,12 @@ def originals() -> Movies:
 
 @pytest.fixture(scope="module")
 def first(originals):
-    return twins.movies(originals, seed=1, measured=False)
+    return matched.movies(originals, seed=1, measured=False)
 
 
 @pytest.fixture(scope="module")
 def second(originals):
-    return twins.movies(originals, seed=2, measured=False)
+    return matched.movies(originals, seed=2, measured=False)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def blurred(originals):
     wide = replace(table, mean=table.mean + np.array([0.25] + [0.0] * (len(table.mean) - 1)))
     others = replace(originals, survey=replace(HITS, departures=wide))
     # Measured beside the same expected profile as the first.
-    return replace(twins.movies(others, seed=2, measured=False), survey=HITS)
+    return replace(matched.movies(others, seed=2, measured=False), survey=HITS)
 
 
 def areas(one: Movies, other: Movies) -> tuple[float, float]:
@@ -126,7 +127,7 @@ def test_stamps_and_movies_have_a_row_each(first):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras'
 def test_the_stream_takes_every_image_of_every_object_once(tmp_path):
-    from rcnn.model import RCNN
+    from rcnn.model.classifier import RCNN
     from rcnn.settings import TrainingSettings
     from rcnn.stream import Stream
 

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from movies.store import MovieStore
+from skymovie.store.movie_store import MovieStore
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 

@@ -9,10 +9,10 @@ import pytest
 
 import simulate
 import surveys
-from movies.classes import CLASSES
-from movies.store import MovieStore
 from simulate.light_curves import GENERATORS, observed
-from simulate.recipe import Recipe
+from simulate.scenes.recipe import Recipe
+from skymovie.classes import CLASSES
+from skymovie.store.movie_store import MovieStore
 from surveys.errors import UsageError
 
 TABLE = Path(__file__).parents[1] / "examples" / "observed_light_curves.csv"
@@ -78,7 +78,7 @@ def refused():
 
 def test_training_refuses_the_store(store, tmp_path):
     from rcnn.settings import TrainingSettings
-    from rcnn.training import train
+    from rcnn.training.training import train
 
     with refused():
         train(store, TrainingSettings(), tmp_path / "run")
@@ -86,7 +86,7 @@ def test_training_refuses_the_store(store, tmp_path):
 
 
 def test_comparing_refuses_the_store(store, tmp_path):
-    from lightcurve_rf.compare import Comparison
+    from compare.compare import Comparison
 
     with refused():
         Comparison(store.path, tmp_path, real=str(store.path)).write(tmp_path / "report")
@@ -94,7 +94,7 @@ def test_comparing_refuses_the_store(store, tmp_path):
 
 
 def test_finetuning_refuses_the_store_as_real_and_as_simulated(store, tmp_path):
-    from rcnn.finetune import FinetuneSettings, finetune
+    from rcnn.finetuning.finetune import FinetuneSettings, finetune
 
     settings, movies = FinetuneSettings(real_samples=1, trials=1), store.read("train")
     with refused():

@@ -18,14 +18,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from lightcurve_rf.features import (
-    autocorrelation,
-    car,
-    distribution,
-    period,
-    sequence,
-    structure,
-)
+from lightcurve_rf.features import autocorrelation, car, distribution, period, sequence, structure
 from lightcurve_rf.features.arithmetic import SHORTEST, insert
 from lightcurve_rf.features.phase_sums import make_room
 from lightcurve_rf.features.running import NOTHING, seen, with_point

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from movies import console
-from movies.store import MovieStore
-from rcnn import calibration, data
-from rcnn.model import RCNN
-from rcnn.network import NO_LABEL
+from rcnn.data import loader
+from rcnn.model import calibration
+from rcnn.model.classifier import RCNN
+from rcnn.network.network import NO_LABEL
+from skymovie.cli import console
+from skymovie.store.movie_store import MovieStore
 
 MOST = 5000
 """Movies of the validation part that are looked at: the temperature is then good to about 1 %."""
@@ -27,8 +28,8 @@ def calibrate(model: RCNN, store: MovieStore, out: Path) -> float:
     logits, label, weight = [], [], []
     n = min(MOST, store.sizes["validation"])
     with console.progress("calibrate", n) as advance:
-        for movies in data.in_batches(store, "validation", BATCH, n):
-            target = data.labels(movies)
+        for movies in loader.in_batches(store, "validation", BATCH, n):
+            target = loader.labels(movies)
             real = target != NO_LABEL
             logits.append(model.logits(movies)[real])
             label.append(target[real])

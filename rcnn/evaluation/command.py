@@ -8,12 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
-from movies import TITLES, console
-from movies.real import open_real
-from movies.store import MovieStore
-from movies.trials import PARTS
-from rcnn import calibration, pretrained
 from rcnn import settings as settings_file
+from rcnn.model import calibration, pretrained
+from skymovie import TITLES
+from skymovie.cli import console
+from skymovie.real.reader import open_real
+from skymovie.splits import PARTS
+from skymovie.store.movie_store import MovieStore
 from surveys.errors import UsageError
 
 
@@ -61,7 +62,7 @@ def evaluate(
     movies = open_real(real) if real is not None else None
     store = MovieStore.open(simulated) if simulated is not None else None
     from rcnn.evaluation.evaluate import evaluate as judge
-    from rcnn.model import load
+    from rcnn.model.classifier import load
 
     network = load(run)
     if network.prior is not None:

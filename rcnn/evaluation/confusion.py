@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from movies import CLASSES, TITLES
 from rcnn.evaluation import scores
-from rcnn.evaluation.answers import Answers
 from rcnn.evaluation.figures import panels, save
+from rcnn.evaluation.predictions import Answers
+from skymovie import CLASSES, TITLES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

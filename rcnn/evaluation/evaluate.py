@@ -10,15 +10,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from movies import Movies, console, predictions, trials
-from movies.classes import check_known
-from movies.store import MovieStore
-from rcnn import data, tuned_on
+from rcnn.data import loader
 from rcnn.evaluation import confusion, figures, scores, worst
-from rcnn.evaluation.answers import Answers, ask
-from rcnn.model import RCNN
-from surveys import atomic
+from rcnn.evaluation.predictions import Answers, ask
+from rcnn.model import tuned_on
+from rcnn.model.classifier import RCNN
+from skymovie import Movies, predictions, splits
+from skymovie.classes import check_known
+from skymovie.cli import console
+from skymovie.store.movie_store import MovieStore
 from surveys.errors import UsageError
+from surveys.files import atomic
 
 METRICS = "metrics.json"
 PREDICTIONS = "predictions.parquet"
@@ -49,7 +51,7 @@ def evaluate(
         movies beside simulated ones, ``worst``.
     real : Movies, optional
     part : str
-        Real movies to judge by, see `movies.trials`; without those that the network was tuned on.
+        Real movies to judge by, see `skymovie.splits`; without those that the network was tuned on.
     store : MovieStore, optional
         Of simulated movies; those of its test part are taken.
     most : int
@@ -77,12 +79,12 @@ def evaluate(
     judged, kept = [], None
     if real is not None:
         check_known(real.truth["label"], real.origin or "real movies")
-        in_part = real.select(trials.in_part(real.object_id, part))
+        in_part = real.select(splits.in_part(real.object_id, part))
         kept = tuned_on.others(in_part, model.tuned_on).sequences()
         judged.append(_look(model, _in_batches(kept), "real", len(kept)))
     if store is not None:
         check_known(store.attributes["settings"].get("classes", ()), str(store.path))
-        batches = data.in_batches(store, "test", BATCH, most)
+        batches = loader.in_batches(store, "test", BATCH, most)
         judged.append(_look(model, batches, "simulated", min(most, store.sizes["test"])))
     out.mkdir(parents=True, exist_ok=True)
     table = pd.concat([answers.table() for answers in judged], ignore_index=True)

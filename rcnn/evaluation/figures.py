@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from movies import TITLES
-from movies.class_colours import COLOURS, MARKERS
-from movies.movie import MAX_IMAGES
-from movies.predictions import FIRST_PREDICTION
-from rcnn.calibration import Reliability
 from rcnn.evaluation import scores
-from rcnn.evaluation.answers import Answers
-from surveys import atomic
+from rcnn.evaluation.predictions import Answers
+from rcnn.model.calibration import Reliability
+from skymovie import TITLES
+from skymovie.movies import MAX_IMAGES
+from skymovie.plots.class_colours import COLOURS, MARKERS
+from skymovie.predictions import FIRST_PREDICTION
+from surveys.files import atomic
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

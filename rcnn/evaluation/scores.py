@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from movies import CLASSES
-from movies.movie import MAX_IMAGES
-from movies.predictions import FIRST_PREDICTION
-from rcnn import calibration
-from rcnn.calibration import Reliability
-from rcnn.evaluation.answers import Answers, losses
+from rcnn.evaluation.predictions import Answers, losses
+from rcnn.model import calibration
+from rcnn.model.calibration import Reliability
+from skymovie import CLASSES
+from skymovie.movies import MAX_IMAGES
+from skymovie.predictions import FIRST_PREDICTION
 
 DRAWS = 2000
 """Bootstrap samples: errors are then good to 2 % of themselves."""
@@ -145,9 +145,9 @@ def calibrated(answers: Answers) -> dict[str, Any]:
     -------
     dict
         ``temperature`` of the model, ``best_temperature`` for this sample; the expected calibration
-        error (`rcnn.calibration.Reliability.error`) ``before`` and ``after``, and what ``noise``
-        alone would make it (`rcnn.calibration.noise`); ``by_images``: the same after each number
-        of `IMAGES`.
+        error (`rcnn.model.calibration.Reliability.error`) ``before`` and ``after``, and what
+        ``noise`` alone would make it (`rcnn.model.calibration.noise`); ``by_images``: the same
+        after each number of `IMAGES`.
     """
 
     def at(n: int) -> dict[str, float]:

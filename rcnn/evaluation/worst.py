@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from movies import CLASSES, TITLES, Movies, photometry
-from rcnn.evaluation.answers import Answers, losses
 from rcnn.evaluation.figures import save
+from rcnn.evaluation.predictions import Answers, losses
+from skymovie import CLASSES, TITLES, Movies
+from skymovie.measure import photometry
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -21,9 +21,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from movies import CLASSES, Movies
-from movies.image_by_image import FRAME
-from movies.predictions import FIRST_PREDICTION
+from skymovie import CLASSES, Movies
+from skymovie.plots.image_by_image import FRAME
+from skymovie.predictions import FIRST_PREDICTION
 from surveys.errors import UsageError
 
 PATCH = 5

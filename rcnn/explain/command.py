@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from movies import console
-from rcnn import pretrained
+from rcnn.model import pretrained
+from skymovie.cli import console
 
 if TYPE_CHECKING:
-    from movies.catalogue import Catalogue
+    from skymovie.measure.catalogue import Catalogue
 
 MOST = 200
 """Pictures of one command."""
@@ -55,7 +55,7 @@ def explain(
 
     Example: `rcnn explain hits --movies hits --class supernova --n 3`
     """
-    from movies.classes import CLASSES
+    from skymovie.classes import CLASSES
     from surveys.errors import UsageError
 
     if not 1 <= n <= MOST:
@@ -70,7 +70,7 @@ def explain(
 
     from rcnn.explain import explain as explained
     from rcnn.explain.picture import draw
-    from rcnn.model import load
+    from rcnn.model.classifier import load
 
     network = load(run)
     with console.progress("explain", len(chosen)) as advance:
@@ -91,10 +91,10 @@ def _open(where: str, part: str | None) -> Catalogue:
     """Movies of a store's part, or real ones, without their images where they need not be read."""
     import numpy as np
 
-    from movies.catalogue import Catalogue
-    from movies.real import open_real
-    from movies.store import MovieStore
-    from movies.trials import in_part
+    from skymovie.measure.catalogue import Catalogue
+    from skymovie.real.reader import open_real
+    from skymovie.splits import in_part
+    from skymovie.store.movie_store import MovieStore
 
     if "://" in where or MovieStore.exists(where):
         return Catalogue.of(MovieStore.open(where), part or "test")

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from movies import CLASSES, image_by_image
-from movies.contact_sheet import title_of
-from movies.object_picture import facts
 from rcnn.explain import Explanation
-from surveys import atomic
+from skymovie import CLASSES
+from skymovie.plots import image_by_image
+from skymovie.plots.contact_sheet import title_of
+from skymovie.plots.object_picture import facts
+from surveys.files import atomic
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -26,16 +26,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from movies import console
-from movies.classes import check_known
-from movies.store import MovieStore
 from rcnn import settings as settings_file
 from rcnn.search import picture as search_picture
 from rcnn.search.space import Space
 from rcnn.search.trial import LOSS, OUTCOME, begins, clear, folder_of, loss_of, outcome
 from rcnn.settings import TrainingSettings
-from surveys import atomic
+from skymovie.classes import check_known
+from skymovie.cli import console
+from skymovie.store.movie_store import MovieStore
 from surveys.errors import SkymovieError, UsageError
+from surveys.files import atomic
 
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from movies import console
 from rcnn.search import space as search_space
 from rcnn.settings import PRESETS, preset
+from skymovie.cli import console
 from surveys.errors import UsageError
 
 if TYPE_CHECKING:
@@ -87,8 +87,8 @@ def search(
 
     import optuna
 
-    from movies.store import MovieStore
     from rcnn import search as stage
+    from skymovie.store.movie_store import MovieStore
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     found = stage.search(MovieStore.open(store), base, chosen, trials, out, sampler)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from rcnn.search.space import Space
 from rcnn.search.trial import LOSS
-from surveys import atomic
+from surveys.files import atomic
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from movies.store import MovieStore
 from rcnn import settings as settings_file
 from rcnn.settings import TrainingSettings
-from surveys import atomic
+from skymovie.store.movie_store import MovieStore
 from surveys.errors import SkymovieError
+from surveys.files import atomic
 
 LOSS = "validation_loss"
 
@@ -39,7 +39,7 @@ def begins(folder: Path) -> bool:
 
 def loss_of(store: MovieStore, settings: TrainingSettings, folder: Path) -> float:
     """The least validation loss of a training; NaN where it diverged or did not fit in memory."""
-    from rcnn.training import HISTORY, train
+    from rcnn.training.training import HISTORY, train
 
     _free_memory()
     if not (folder / settings_file.FILE).exists():
@@ -76,7 +76,7 @@ def _out_of_memory(error: Exception) -> bool:
 
 def outcome(folder: Path) -> dict[str, float]:
     """What a training's history tells of it; nothing where there was no validation."""
-    from rcnn.training import HISTORY
+    from rcnn.training.training import HISTORY
 
     if not (folder / HISTORY).exists():
         return {}
@@ -94,7 +94,7 @@ def outcome(folder: Path) -> dict[str, float]:
 
 def clear(folder: Path) -> None:
     """Leave of a finished trial its settings and its history."""
-    from rcnn.training import HISTORY
+    from rcnn.training.training import HISTORY
 
     _starts(folder).unlink(missing_ok=True)
     for path in folder.glob("*"):

@@ -43,15 +43,15 @@ One image that is left out stops none of the others; with it comes the object's 
 
 After 22 images
 ---------------
-The networks are trained on at most 22 images (`movies.movie.MAX_IMAGES`), and `RCNN.predict` looks
-at no more. A stream stops there too, unless it is given a larger `longest`: then it goes on, at the
-same cost. As far as HiTS can tell that does no harm: after 22 images the network shipped with 0.1
-names 0.91 of 95 simulated movies rightly and −ln p is 0.33, after 26 it is 0.92 and 0.31. Dates far
-beyond those of the training, a month, are extrapolated.
+The networks are trained on at most 22 images (`skymovie.movies.MAX_IMAGES`), and `RCNN.predict`
+looks at no more. A stream stops there too, unless it is given a larger `longest`: then it goes on,
+at the same cost. As far as HiTS can tell that does no harm: after 22 images the network shipped
+with 0.1 names 0.91 of 95 simulated movies rightly and −ln p is 0.33, after 26 it is 0.92 and 0.31.
+Dates far beyond those of the training, a month, are extrapolated.
 
 Which image is an object's first is for the caller to say, by delivering none before it: transients
-are trained from five images before their first alert on (`movies.first_alert`). All images must be
-of the band that the model knows.
+are trained from five images before their first alert on (`skymovie.measure.first_detection`). All
+images must be of the band that the model knows.
 """
 
 from __future__ import annotations
@@ -65,16 +65,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from movies.movie import MAX_IMAGES, Movies
 from rcnn.stream.one_image import OneImage, chunks
 from rcnn.stream.states import REMEMBERED, States
+from skymovie.movies import MAX_IMAGES, Movies
 from surveys.errors import UsageError
 
 if TYPE_CHECKING:
-    from rcnn.model import RCNN
+    from rcnn.model.classifier import RCNN
 
 STACK = 3
-"""n_w: images in a stack, as in `rcnn.preprocess`, which takes Keras' seconds to import."""
+"""n_w: images in a stack, as in `rcnn.network.preprocess`, which takes Keras' seconds to import."""
 
 STATUSES = ("new", "seen", "late", "other", "full", "bad")
 
@@ -106,7 +106,7 @@ class Images:
     @classmethod
     def of(cls, movies: Movies) -> Images:
         """All images of movies, object by object."""
-        from rcnn.data import inputs
+        from rcnn.data.loader import inputs
 
         there = movies.exposure >= 0
         arrays = inputs(movies)

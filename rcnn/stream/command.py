@@ -15,14 +15,15 @@ import pandas as pd
 import typer
 from numpy.typing import NDArray
 
-from movies import console, predictions
-from movies.layout import BLOCK
-from movies.movie import MAX_IMAGES, Movies
-from movies.real import open_real
-from movies.store import PARTS, MovieStore
-from rcnn import pretrained
-from surveys import atomic
+from rcnn.model import pretrained
+from skymovie import predictions
+from skymovie.cli import console
+from skymovie.movies import MAX_IMAGES, Movies
+from skymovie.real.reader import open_real
+from skymovie.store.layout import BLOCK
+from skymovie.store.movie_store import PARTS, MovieStore
 from surveys.errors import UsageError
+from surveys.files import atomic
 
 GROUP = 8 * BLOCK
 """Movies of a store that are in memory at a time, about 90 MB; their nights pass one by one."""
@@ -56,7 +57,7 @@ def stream(
     out = out or states.with_name(f"{states.name}.predictions.parquet")
     if out.resolve() == states.resolve():
         raise UsageError(f"expected another --out than the file of the states, came {out}")
-    from rcnn.model import load
+    from rcnn.model.classifier import load
     from rcnn.stream import Images, Stream
 
     counts: Counter[str] = Counter()

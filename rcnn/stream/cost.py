@@ -8,29 +8,29 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from movies import cost
-from movies.movie import MAX_IMAGES, Movies
 from rcnn.stream import Images, Stream
+from skymovie.movies import MAX_IMAGES, Movies
+from skymovie.store import cost
 
 if TYPE_CHECKING:
-    from rcnn.model import RCNN
+    from rcnn.model.classifier import RCNN
 
 ROUNDS = 3
 
 
 def image_cost(model: RCNN, movies: Movies) -> dict[str, Any] | None:
-    """Stream many objects at once, image by image; see `movies.cost`. Takes a few seconds.
+    """Stream many objects at once, image by image; see `skymovie.store.cost`. Takes a few seconds.
 
     Parameters
     ----------
     model : RCNN
     movies : Movies
-        Of which those with 22 images are taken, `movies.cost.BATCH` at most.
+        Of which those with 22 images are taken, `skymovie.store.cost.BATCH` at most.
 
     Returns
     -------
     dict or None
-        As `movies.cost.record` has it; None where no movie has 22 images.
+        As `skymovie.store.cost.record` has it; None where no movie has 22 images.
     """
     whole = cost.complete(movies)
     if not len(whole):

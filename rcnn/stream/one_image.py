@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from rcnn.model import RCNN
+    from rcnn.model.classifier import RCNN
 
 CHUNK = 512
 """Objects at a time. Fewer are padded to a power of two, so that few shapes are ever compiled."""
@@ -27,15 +27,15 @@ class OneImage:
     identity : str
         That of the model.
     conditions : tuple of str
-        Names of the numbers that come with each image: whatever `rcnn.data.inputs` has one of for
-        each image, but the days, which follow from the dates.
+        Names of the numbers that come with each image: whatever `rcnn.data.loader.inputs` has one
+        of for each image, but the days, which follow from the dates.
     classes, references, memory : int
         Lengths of the answer, of what the first three images fix, and of the LSTM's state.
     """
 
     def __init__(self, model: RCNN) -> None:
-        from rcnn.model import example
-        from rcnn.network import Step
+        from rcnn.model.classifier import example
+        from rcnn.network.network import Step
 
         self._model = model
         self._step = Step(model.network)

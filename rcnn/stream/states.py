@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from movies.movie import MAX_IMAGES
+from skymovie.movies import MAX_IMAGES
 from surveys.errors import SkymovieError, UsageError
 
 FORMAT = 1

@@ -12,7 +12,7 @@ from simulate.light_curves import (
     supernovae,
 )
 from simulate.light_curves.light_curves import LightCurves, Visits
-from simulate.streams import Streams
+from simulate.population.rngs import Streams
 from surveys.survey import Survey
 
 Generator = Callable[[Streams, Visits, Survey], LightCurves]
@@ -26,6 +26,6 @@ GENERATORS: dict[str, Generator] = {
     "asteroid": asteroids.sample,
     "galaxy": galaxies.sample,
 }
-"""The generator of each class of `movies.classes.CLASSES`."""
+"""The generator of each class of `skymovie.classes.CLASSES`."""
 
 __all__ = ["GENERATORS", "Generator", "LightCurves", "Visits"]

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from simulate import magnitudes, tables
 from simulate.light_curves.light_curves import LightCurves, Visits
-from simulate.streams import Streams
+from simulate.population import magnitudes, tables
+from simulate.population.rngs import Streams
 from surveys.survey import Survey
 
 G_OVER_I = 2.1

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from simulate import magnitudes, tables
 from simulate.light_curves import contact_binaries, disc_binaries
 from simulate.light_curves.light_curves import LightCurves, Visits, keep
-from simulate.streams import Streams
-from surveys import quantiles
+from simulate.population import magnitudes, tables
+from simulate.population.rngs import Streams
+from surveys.conditions import quantiles
 from surveys.survey import Survey
 
 CONTACT, DETACHED = 0.6, 0.2

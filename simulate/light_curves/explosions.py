@@ -7,8 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from movies.classes import CLASSES
 from simulate.light_curves.light_curves import LightCurves, Visits
+from skymovie.classes import CLASSES
 
 AV_MEDIAN, AV_SCATTER = 0.1, 1.0
 """ln A_V of the host ~ N(ln 0.1, 1) [Carrasco-Davis et al. 2018, §2.2]."""

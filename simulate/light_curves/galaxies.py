@@ -1,10 +1,10 @@
-"""Galaxies: no point source at all. The object is the host, which `simulate.hosts` draws."""
+"""Galaxies: no point source at all. The object is the host, which `simulate.scenes.hosts` draws."""
 
 import numpy as np
 import pandas as pd
 
 from simulate.light_curves.light_curves import LightCurves, Visits
-from simulate.streams import Streams
+from simulate.population.rngs import Streams
 from surveys.survey import Survey
 
 

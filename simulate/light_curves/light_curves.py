@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from simulate.streams import Streams
+from simulate.population.rngs import Streams
 from surveys.errors import SkymovieError, UsageError
 
 MAX_DRAWS = 20_000

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from simulate import magnitudes
 from simulate.light_curves.light_curves import LightCurves, Visits
-from simulate.streams import Streams
+from simulate.population import magnitudes
+from simulate.population.rngs import Streams
 from surveys.survey import Survey
 
 

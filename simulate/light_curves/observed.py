@@ -26,12 +26,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from movies import console
-from simulate import magnitudes
 from simulate.light_curves import gaussian_process, observed_table
 from simulate.light_curves.light_curves import LightCurves, Visits
 from simulate.light_curves.observed_table import Star
-from simulate.streams import Streams
+from simulate.population import magnitudes
+from simulate.population.rngs import Streams
+from skymovie.cli import console
 from surveys.errors import UsageError
 from surveys.survey import Survey
 

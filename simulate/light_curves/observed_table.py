@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from movies import console
+from skymovie.cli import console
 from surveys import columns
 from surveys.errors import SkymovieError, UsageError
 

@@ -6,8 +6,8 @@ from typing import Protocol, runtime_checkable
 
 from simulate.light_curves import Generator
 from simulate.light_curves.light_curves import LightCurves, Visits
-from simulate.streams import Streams
-from surveys.checksum import checksum
+from simulate.population.rngs import Streams
+from surveys.files.checksum import checksum
 from surveys.survey import Survey
 
 

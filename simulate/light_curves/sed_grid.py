@@ -15,8 +15,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from movies import console
-from simulate import cosmology
 from simulate.light_curves import sed_series, sn_ia, sn_ii
 from simulate.light_curves.explosions import (
     explosion_date,
@@ -27,7 +25,9 @@ from simulate.light_curves.explosions import (
 from simulate.light_curves.light_curves import LightCurves, Visits, keep
 from simulate.light_curves.sed_model import SIGMAS, Model, see
 from simulate.light_curves.sed_series import MOST, Series
-from simulate.streams import Streams
+from simulate.population import cosmology
+from simulate.population.rngs import Streams
+from skymovie.cli import console
 from surveys.survey import Survey
 
 SHARES = {"Ia": sn_ia.redshift_shares, "II": sn_ii.redshift_shares}

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulate import cosmology
 from simulate.light_curves.sed_series import LEAST, Series
 from simulate.light_curves.synthetic import MagnitudeGrid, magnitude_grid, passband
+from simulate.population import cosmology
 from surveys.errors import UsageError
 
 SIGMAS = 4.0

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from movies import console
 from simulate.light_curves import sn_ia, sn_ii
+from skymovie.cli import console
 from surveys.errors import SkymovieError, UsageError
 
 MODELS = "models.csv"

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from simulate import cosmology
 from simulate.light_curves.explosions import explosion_date, host_extinction, truncated_normal
 from simulate.light_curves.light_curves import LightCurves, Visits
 from simulate.light_curves.synthetic import MagnitudeGrid, magnitude_grid
-from simulate.streams import Streams
+from simulate.population import cosmology
+from simulate.population.rngs import Streams
 from surveys.survey import Survey
 
 PEAK_B = -19.4

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from simulate import cosmology
 from simulate.light_curves import shock_cooling, wind
 from simulate.light_curves.explosions import explosion_date, host_extinction, truncated_normal
 from simulate.light_curves.light_curves import LightCurves, Visits
 from simulate.light_curves.synthetic import MagnitudeGrid, magnitude_grid
-from simulate.streams import Streams
+from simulate.population import cosmology
+from simulate.population.rngs import Streams
 from surveys.survey import Survey
 
 MASS = (12.0, 16.0)  # of the star at birth, M☉, uniform [Carrasco-Davis et al. 2018, §2.2]

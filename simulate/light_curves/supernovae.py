@@ -8,7 +8,7 @@ import pandas as pd
 from simulate.light_curves import sn_ia, sn_ii
 from simulate.light_curves.explosions import is_found
 from simulate.light_curves.light_curves import LightCurves, Visits, keep
-from simulate.streams import Streams
+from simulate.population.rngs import Streams
 from surveys.survey import Survey
 
 TYPES = {"Ia": sn_ia.draw, "II": sn_ii.draw}

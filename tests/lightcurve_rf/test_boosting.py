@@ -8,7 +8,7 @@ import pytest
 from lightcurve_rf import boosting
 from lightcurve_rf.boosting import BoostingSettings
 from lightcurve_rf.samples import STEPS, Sample
-from movies import CLASSES
+from skymovie import CLASSES
 
 QUICK = BoostingSettings(rounds=20, views=2, features=1.0, weight=50.0)
 T = len(STEPS)

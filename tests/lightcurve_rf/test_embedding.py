@@ -5,7 +5,7 @@ import pytest
 
 from lightcurve_rf import embedding
 from lightcurve_rf.samples import Sample
-from movies.classes import CLASSES
+from skymovie.classes import CLASSES
 
 NAMES = tuple(f"F{k}" for k in range(8))
 

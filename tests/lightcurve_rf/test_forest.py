@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lightcurve_rf.forest import ForestSettings, augment, train
-from movies import CLASSES
+from skymovie import CLASSES
 
 SMALL = ForestSettings(trees=5, depth=4, copies=3)
 

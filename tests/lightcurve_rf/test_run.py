@@ -7,9 +7,9 @@ from lightcurve_rf import run, samples, search
 from lightcurve_rf.boosting import BoostingSettings
 from lightcurve_rf.features import FEATURES
 from lightcurve_rf.forest import ForestSettings
-from movies import CLASSES, predictions, trials
-from movies.movie import concatenate
-from movies.store import MovieStore
+from skymovie import CLASSES, predictions, splits
+from skymovie.movies import concatenate
+from skymovie.store.movie_store import MovieStore
 from surveys.errors import UsageError
 
 SIZES = {"train": 42, "validation": 7, "test": 14}
@@ -63,7 +63,7 @@ def real(some):
 
 @pytest.fixture(scope="module")
 def draws(real):
-    return trials.draw(real, 3, 2, 5)
+    return splits.draw(real, 3, 2, 5)
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import numpy as np
 
 from lightcurve_rf import forest, samples, update
 from lightcurve_rf.forest import ForestSettings
-from movies import cost
+from skymovie.store import cost
 
 
 def test_the_update_is_measured_and_answers_as_the_forest_does(render, monkeypatch):

@@ -6,10 +6,10 @@ import galsim
 import numpy as np
 import pytest
 
-from movies import stamp_statistics
-from surveys import moffat
-from surveys.psf import FWHM_OF_SIGMA, PsfShape
-from tests.movies.single_stamps import HITS, SKY, single_stamps
+from skymovie.measure import stamp_statistics
+from surveys.psf import moffat
+from surveys.psf.profile import FWHM_OF_SIGMA, PsfShape
+from tests.skymovie.single_stamps import HITS, SKY, single_stamps
 
 M, SIZE = 60, 21
 SHARED = ["x", "y", "width", "e1", "e2", "kurtosis"]

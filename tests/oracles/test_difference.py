@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 import surveys
-from movies import Movies, difference, photometry
-from movies.difference import DifferenceSettings
-from simulate import objects
-from simulate.block import simulate_objects
-from simulate.recipe import Recipe
+from simulate.scenes import objects
+from simulate.scenes.block import simulate_objects
+from simulate.scenes.recipe import Recipe
+from skymovie import Movies
+from skymovie.measure import difference, photometry
+from skymovie.measure.difference import DifferenceSettings
 
 N = 150
 

@@ -9,8 +9,9 @@ import pytest
 from astropy.io import fits
 
 import surveys
-from simulate import galaxy_shapes, hosts
-from simulate.streams import Streams
+from simulate.population import galaxy_shapes
+from simulate.population.rngs import Streams
+from simulate.scenes import hosts
 
 G_MINUS_I = 1.0  # of field galaxies at z = 0.4
 ACS_PIXEL = 0.03  # arcsec

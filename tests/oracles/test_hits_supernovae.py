@@ -8,8 +8,8 @@ import pytest
 from scipy.stats import ks_2samp
 
 import surveys
-from simulate import alerts, objects
-from simulate.recipe import Recipe
+from simulate.scenes import detections, objects
+from simulate.scenes.recipe import Recipe
 
 THRESHOLD = 5.0
 N = 700
@@ -55,7 +55,7 @@ def ours():
     recipe = Recipe.of(surveys.load("hits"), 5, ["supernova"], "fourier")
     some = objects.draw(recipe, "train", np.arange(N))
     scene, exposure = some.scene, some.exposure
-    variance = alerts.flux_error(scene.psf, scene.sky, some.detectors) ** 2
+    variance = detections.flux_error(scene.psf, scene.sky, some.detectors) ** 2
     error = np.sqrt(variance + scene.flux / some.detectors.gain[:, None])
     flux = scene.flux + error * np.random.default_rng(0).standard_normal(error.shape)
     zero_point = recipe.exposures.zero_point + 2.5 * np.log10(recipe.exposures.exposure_time)

@@ -12,9 +12,9 @@ from scipy.special import erf
 from scipy.stats import kstest
 
 import surveys
-from simulate import hosts
 from simulate.light_curves import GENERATORS, Visits
-from simulate.streams import Streams
+from simulate.population.rngs import Streams
+from simulate.scenes import hosts
 
 N = 20_000
 GRID = np.arange(14.5, 28.0, 0.001)

@@ -6,8 +6,8 @@ import galsim
 import numpy as np
 import pytest
 
-from surveys.moffat import stamps
-from surveys.psf import WING_BETA, WING_SHARE, WING_WIDTH, PsfShape
+from surveys.psf.moffat import stamps
+from surveys.psf.profile import WING_BETA, WING_SHARE, WING_WIDTH, PsfShape
 
 M = 40
 TOLERANCE = 1e-3

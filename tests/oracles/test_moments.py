@@ -5,13 +5,13 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from movies import stamp_statistics
-from simulate import fourier_renderer
-from surveys.departures import COMPONENTS
-from surveys.moments import of_departures, psf_shape
-from surveys.psf import PsfShape
-from tests.movies.single_stamps import HITS, SKY, single_stamps
-from tests.simulate import scenes
+from simulate.render import fourier_renderer
+from skymovie.measure import stamp_statistics
+from surveys.psf.moments import of_departures, psf_shape
+from surveys.psf.profile import PsfShape
+from surveys.psf.systematics import COMPONENTS
+from tests.simulate.render import scenes
+from tests.skymovie.single_stamps import HITS, SKY, single_stamps
 
 N, K, SIZE = 500, len(COMPONENTS), 61
 """A stamp whose border lies beyond the wings: on 21 pixels the measured sky holds some of them."""

@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 from scipy.special import ndtr
 
-from simulate import noise
+from simulate.render import noise
 from surveys.camera import Camera
 
 PIXELS = 10_000_000

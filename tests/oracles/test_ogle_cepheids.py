@@ -11,7 +11,7 @@ from scipy.optimize import brentq
 
 import surveys
 from simulate.light_curves import Visits, cepheids
-from simulate.streams import Streams
+from simulate.population.rngs import Streams
 
 COLUMNS = {0: "id", 3: "type", 4: "mode", 14: "period", 17: "amplitude"}
 FOURIER = {18: "r21", 19: "phi21", 20: "r31", 21: "phi31"}

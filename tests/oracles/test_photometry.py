@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from movies.real import open_real
+from skymovie.real.reader import open_real
 
 PLACE = Path(__file__).parents[2] / "benchmarks" / "photometry_vs_published.py"
 

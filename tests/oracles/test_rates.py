@@ -8,9 +8,9 @@ from scipy.integrate import quad
 from scipy.stats import kstest, norm
 
 import surveys
-from simulate import hosts
 from simulate.light_curves import Visits, sn_ia, sn_ii
-from simulate.streams import Streams
+from simulate.population.rngs import Streams
+from simulate.scenes import hosts
 
 UNIVERSE = FlatLambdaCDM(H0=70, Om0=0.3)
 N = 20_000

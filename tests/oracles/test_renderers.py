@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 import surveys
-from movies.classes import CLASSES
-from simulate import fourier_renderer, galsim_renderer, objects
-from simulate.recipe import Recipe
-from tests.simulate import scenes
+from simulate.render import fourier_renderer, galsim_renderer
+from simulate.scenes import objects
+from simulate.scenes.recipe import Recipe
+from skymovie.classes import CLASSES
+from tests.simulate.render import scenes
 
 STAMP = 21
 TOLERANCE = 1e-3

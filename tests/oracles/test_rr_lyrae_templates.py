@@ -12,7 +12,7 @@ from scipy.stats import ks_2samp
 
 import surveys
 from simulate.light_curves import Visits, rr_lyrae
-from simulate.streams import Streams
+from simulate.population.rngs import Streams
 
 
 @pytest.fixture(scope="module")

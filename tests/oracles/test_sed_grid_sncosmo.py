@@ -9,7 +9,7 @@ import sncosmo
 from speclite import filters
 
 from simulate.light_curves import sed_grid, sed_model, sed_series
-from tests.simulate import spectra
+from tests.simulate.light_curves import spectra
 
 BAND = "decam2014-g"
 

@@ -6,7 +6,7 @@ import pytest
 
 import surveys
 from simulate.light_curves import Visits, sn_ii
-from simulate.streams import Streams
+from simulate.population.rngs import Streams
 
 BAND = "decam2014-g"
 AGE = np.concatenate([np.geomspace(0.02, 1, 40), np.arange(1.1, 160, 0.1)])

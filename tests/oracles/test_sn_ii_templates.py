@@ -8,7 +8,7 @@ import pytest
 
 import surveys
 from simulate.light_curves import Visits, sn_ii, synthetic
-from simulate.streams import Streams
+from simulate.population.rngs import Streams
 
 BAND = "decam2014-g"
 

@@ -8,7 +8,7 @@ from speclite import filters
 
 import surveys
 from simulate.light_curves import Visits, sn_ia
-from simulate.streams import Streams
+from simulate.population.rngs import Streams
 
 BAND = "decam2014-g"
 PHASES = np.arange(-19.0, 80.0, 0.37)

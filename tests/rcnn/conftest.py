@@ -11,10 +11,10 @@ import pytest
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import surveys
-from movies import CLASSES, Movies
-from movies.store import MovieStore
 from rcnn.settings import TrainingSettings
-from surveys import moffat
+from skymovie import CLASSES, Movies
+from skymovie.store.movie_store import MovieStore
+from surveys.psf import moffat
 
 # Keras reads TensorFlow's variables in NumPy 1's manner.
 KERAS_WARNING = "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
@@ -110,7 +110,7 @@ def train_and_die(monkeypatch):
     """A training that ends before its sixth batch and writes nothing on the way down."""
 
     def begin(store, settings, out):
-        from rcnn import training
+        from rcnn.training import training
 
         rate = training.learning_rate
 

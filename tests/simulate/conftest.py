@@ -7,9 +7,9 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from movies import console
-from simulate import command
-from tests.movies.conftest import hits
+from simulate.cli import command
+from skymovie.cli import console
+from tests.skymovie.conftest import hits
 
 __all__ = ["hits", "simulate"]
 

@@ -3,7 +3,8 @@ import os
 import numpy as np
 import pytest
 
-from surveys import Exposures, observing_log
+from surveys import Exposures
+from surveys.logs import observing_log
 
 
 @pytest.fixture

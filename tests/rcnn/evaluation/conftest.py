@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from movies import CLASSES
-from rcnn.evaluation.answers import Answers
+from rcnn.evaluation.predictions import Answers
+from skymovie import CLASSES
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 import rcnn
-from movies import CLASSES, predictions
-from rcnn import calibration
 from rcnn.evaluation.calibrate import calibrate
-from rcnn.evaluation.tabled import calibration_error
+from rcnn.evaluation.tables import calibration_error
+from rcnn.model import calibration
+from skymovie import CLASSES, predictions
 
 
 def test_a_network_whose_logits_are_scaled_gets_a_scaled_temperature(store, tiny, tmp_path):

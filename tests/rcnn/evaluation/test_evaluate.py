@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 import rcnn
-from movies import CLASSES, predictions, trials
-from rcnn import calibration
 from rcnn.evaluation import command as evaluate_command
 from rcnn.evaluation.evaluate import evaluate
+from rcnn.model import calibration
+from skymovie import CLASSES, predictions, splits
 from surveys.errors import UsageError
 
 PICTURES = {
@@ -31,7 +31,7 @@ def test_real_and_simulated_movies_are_judged(model, toy, store, tmp_path):
     real = toy(21, seed=9)
     summary = evaluate(model, tmp_path / "out", real=real, store=store, worst_of=2)
     assert {path.name for path in (tmp_path / "out").iterdir()} == PICTURES | TABLES | {"worst.png"}
-    tuning = trials.in_part(real.object_id, "tuning")
+    tuning = splits.in_part(real.object_id, "tuning")
     assert summary["real"]["n"] == tuning.sum()
     assert summary["simulated"]["n"] == 14
     table = predictions.read(tmp_path / "out" / "predictions.parquet")
@@ -107,7 +107,7 @@ def test_shipped_weights_do_on_the_real_sky_what_their_card_says(tmp_path):
     """Mean recall of the paper's network, 0.85, or better; on the part that is there to tune by."""
     if not os.environ.get("SKYMOVIE_HITS"):
         pytest.skip("SKYMOVIE_HITS names no folder of real HiTS movies")
-    from movies.real import open_real
+    from skymovie.real.reader import open_real
 
     found = evaluate(rcnn.load_pretrained("hits"), tmp_path, real=open_real("hits"))["real"]
     assert found["recall"]["mean"] > 0.85

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from movies import predictions
-from movies.classes import CLASSES
 from rcnn.evaluation import scores
+from skymovie import predictions
+from skymovie.classes import CLASSES
 
 
 def test_recalls_weigh_classes_alike(made):

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from movies import CLASSES
-from movies.class_colours import COLOURS, MARKERS
 from rcnn import explain
 from rcnn.explain import picture as explain_picture
+from skymovie import CLASSES
+from skymovie.plots.class_colours import COLOURS, MARKERS
 from surveys.errors import UsageError
 
 SUPERNOVA = CLASSES.index("supernova")

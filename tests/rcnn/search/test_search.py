@@ -13,11 +13,12 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from rcnn import command, search, training
+from rcnn import command, search
 from rcnn import settings as settings_file
 from rcnn.search import picture as search_picture
 from rcnn.search import trial as search_trial
 from rcnn.search.space import parse
+from rcnn.training import training
 from surveys.errors import SkymovieError, UsageError
 
 SPACE = {

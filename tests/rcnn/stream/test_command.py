@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 import rcnn
-from movies import predictions
 from rcnn.stream import Stream
 from rcnn.stream import command as stream_command
 from rcnn.stream.command import stream
 from rcnn.stream.states import States
+from skymovie import predictions
 from surveys.errors import UsageError
 
 

@@ -3,9 +3,9 @@
 import pytest
 
 import rcnn
-from movies import cost
 from rcnn import stream
 from rcnn.stream.cost import ROUNDS, image_cost
+from skymovie.store import cost
 
 
 @pytest.fixture(scope="module")

@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import rcnn
-from movies import CLASSES
-from rcnn import data
+from rcnn.data import loader
 from rcnn.stream import Images, Stream
 from rcnn.stream.one_image import OneImage
+from skymovie import CLASSES
 from surveys.errors import UsageError
 
 PRIOR = np.array([4, 4, 1, 4, 4, 1, 1]) / 19
@@ -328,7 +328,7 @@ def test_an_unknown_object_has_no_history(stream, images):
 
 
 def test_the_conditions_are_those_of_the_batch_path(stream, movies):
-    per_image = {k for k, v in data.inputs(movies).items() if v.ndim == 2}
+    per_image = {k for k, v in loader.inputs(movies).items() if v.ndim == 2}
     assert set(stream.conditions) == per_image - {"days"}
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from simulate.light_curves import Visits, cepheids
-from simulate.streams import Streams
+from simulate.population.rngs import Streams
 
 
 def test_a_period_sampled_finely_has_the_stars_amplitude_and_mean(survey):

@@ -1,7 +1,7 @@
 import numpy as np
 
 from simulate.light_curves import galaxies
-from simulate.streams import Streams
+from simulate.population.rngs import Streams
 
 
 def test_no_point_source(survey, make_visits):

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from movies.classes import CLASSES
 from simulate.light_curves import GENERATORS
-from simulate.streams import Streams
+from simulate.population.rngs import Streams
+from skymovie.classes import CLASSES
 
 CONSTANTLY_SEEN = {"non_variable", "rr_lyrae", "cepheid", "eclipsing_binary"}
 

@@ -4,7 +4,7 @@ import pytest
 
 from simulate.light_curves import light_curves
 from simulate.light_curves.light_curves import LightCurves, Visits, keep
-from simulate.streams import Streams
+from simulate.population.rngs import Streams
 from surveys.errors import SkymovieError, UsageError
 
 

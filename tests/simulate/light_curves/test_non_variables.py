@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from simulate import magnitudes
 from simulate.light_curves import non_variables
-from simulate.streams import Streams
+from simulate.population import magnitudes
+from simulate.population.rngs import Streams
 
 
 def test_constant_and_distributed_as_the_survey_says(survey, make_visits):

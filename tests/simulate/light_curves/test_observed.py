@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simulate import magnitudes
 from simulate.light_curves import Visits, observed, rr_lyrae
-from simulate.streams import Streams
+from simulate.population import magnitudes
+from simulate.population.rngs import Streams
 from surveys.errors import UsageError
 
 

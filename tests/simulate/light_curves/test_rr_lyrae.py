@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from simulate import magnitudes
 from simulate.light_curves import Visits, rr_lyrae
-from simulate.streams import Streams
+from simulate.population import magnitudes
+from simulate.population.rngs import Streams
 
 
 def test_a_period_sampled_finely_has_the_stars_amplitude_and_mean(survey):

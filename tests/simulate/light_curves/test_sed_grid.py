@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simulate import cosmology
 from simulate.light_curves import Visits, light_curves, sed_grid, sed_model, sn_ia, sn_ii
 from simulate.light_curves.explosions import is_found
 from simulate.light_curves.sed_model import Model
-from simulate.streams import Streams
+from simulate.population import cosmology
+from simulate.population.rngs import Streams
 from surveys.errors import SkymovieError, UsageError
-from tests.simulate import spectra
+from tests.simulate.light_curves import spectra
 
 N = 300
 

@@ -7,7 +7,7 @@ import pytest
 
 from simulate.light_curves import sed_series
 from surveys.errors import SkymovieError, UsageError
-from tests.simulate import spectra
+from tests.simulate.light_curves import spectra
 
 SHORT = np.arange(3000.0, 9000.0, 500.0)
 DAYS = np.arange(0.0, 20.0, 4.0)

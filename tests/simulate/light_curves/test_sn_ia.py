@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from simulate import cosmology
 from simulate.light_curves import Visits, sn_ia
-from simulate.streams import Streams
+from simulate.population import cosmology
+from simulate.population.rngs import Streams
 
 BAND = "decam2014-g"
 

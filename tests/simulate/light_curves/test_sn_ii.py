@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from simulate.light_curves import Visits, sn_ii
-from simulate.streams import Streams
+from simulate.population.rngs import Streams
 
 BAND = "decam2014-g"
 AGE = np.geomspace(0.05, 140, 300)

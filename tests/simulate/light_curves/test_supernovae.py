@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from simulate.light_curves import Visits, light_curves, supernovae
-from simulate.streams import Streams
+from simulate.population.rngs import Streams
 from surveys.errors import SkymovieError
 
 N = 600

@@ -1,0 +1,166 @@
+"""The command ``simulate``."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simulate.cli.inspect_command import inspect
+from skymovie.classes import CLASSES
+from skymovie.cli import console
+
+WHAT = "What is simulated"
+WHERE = "How and where it runs"
+
+
+def simulate(
+    survey: Annotated[str, typer.Option(help="Which survey, such as hits.")] = "hits",
+    n: Annotated[
+        int | None,
+        typer.Option(
+            "--n", help="Training movies; validation and test get an eighth each.  [default: 7000]"
+        ),
+    ] = None,
+    out: Annotated[
+        str | None,
+        typer.Option(help="Store: a folder, or a URL (s3://…).  [default: SURVEY-movies]"),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Decides every object of the run.")] = 0,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and stop.")] = False,
+    classes: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Comma-separated, among {', '.join(CLASSES)}.  [default: all]",
+            rich_help_panel=WHAT,
+        ),
+    ] = None,
+    even: Annotated[
+        float | None,
+        typer.Option(
+            help="Share of the training and validation movies spread evenly over magnitudes, so "
+            "that bright stars are learnt too; the test part keeps the survey's.  [default: 0]",
+            rich_help_panel=WHAT,
+        ),
+    ] = None,
+    observing_log: Annotated[
+        Path | None,
+        typer.Option(
+            help="Real exposures (CSV, ECSV or a folder of HiTS records).", rich_help_panel=WHAT
+        ),
+    ] = None,
+    light_curves: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CLASS=FILE",
+            help="Make a class of observed light curves (CSV, ECSV, Parquet), a new one or in "
+            "place of ours; may be repeated.",
+            rich_help_panel=WHAT,
+        ),
+    ] = None,
+    sed: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CLASS=PATH",
+            help="Make a class of spectral series; may be repeated.",
+            rich_help_panel=WHAT,
+        ),
+    ] = None,
+    like: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Make a twin of every movie there (a folder of real movies, a store, or `hits`): "
+            "same field, dates, class and brightness.",
+            rich_help_panel=WHAT,
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes.  [default: one a core]", rich_help_panel=WHERE)
+    ] = None,
+    renderer: Annotated[
+        str, typer.Option(help="fourier (fast) or galsim (reference).", rich_help_panel=WHERE)
+    ] = "fourier",
+    device: Annotated[
+        str, typer.Option(help="cpu or gpu, for the images.", rich_help_panel=WHERE)
+    ] = "cpu",
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            help="Address of a Dask cluster that does the work (tcp://…).", rich_help_panel=WHERE
+        ),
+    ] = None,
+    shards: Annotated[
+        str | None,
+        typer.Option(
+            metavar="I/N", help="Write the I-th of N shares: a job array.", rich_help_panel=WHERE
+        ),
+    ] = None,
+) -> None:
+    """Simulate labelled movies for a survey, and write them to a movie store.
+
+    Prints a plan, then how far it is. A run that was interrupted goes on where it stopped when the
+    same command is given again.
+
+    Example: `simulate --survey hits --n 7000 --out movies --seed 1`
+
+    Twins of real movies: `simulate --like hits --out twins`
+    """
+    began = time.perf_counter()
+    from simulate.cli import session
+    from surveys.errors import UsageError
+
+    imported = time.perf_counter() - began
+    if workers is not None and workers < 1:
+        raise UsageError(f"expected at least one process, came --workers {workers}")
+    if device not in ("cpu", "gpu"):
+        raise UsageError(f"expected --device cpu or gpu, came {device!r}")
+    if like is not None:
+        beside = {
+            "--n": n,
+            "--classes": classes,
+            "--even": even,
+            "--observing-log": observing_log,
+            "--light-curves": light_curves,
+            "--sed": sed,
+            "--scheduler": scheduler,
+            "--shards": shards,
+            "--device": device if device != "cpu" else None,
+        }
+        session.refuse_beside_like(beside)
+        session.twins(
+            like,
+            out,
+            survey=survey,
+            seed=seed,
+            workers=workers,
+            renderer=renderer,
+            dry_run=dry_run,
+            imported=imported,
+        )
+        return
+    own = session.own_generators(light_curves or [], sed or [])
+    session.movies(
+        survey,
+        out,
+        n=7000 if n is None else n,
+        seed=seed,
+        classes=session.wanted(classes, own),
+        even=even or 0.0,
+        observing_log=observing_log,
+        own=own,
+        workers=workers,
+        renderer=renderer,
+        device=device,
+        scheduler=scheduler,
+        shards=session.share(shards),
+        dry_run=dry_run,
+        imported=imported,
+    )
+
+
+def main() -> None:
+    """Entry point."""
+    console.run(simulate, inspect=inspect)

@@ -1,0 +1,138 @@
+"""What decides the objects of a run, and what they share: visits and departures from their log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulate.light_curves import GENERATORS, Generator
+from simulate.light_curves.own import prepared
+from simulate.population.targets import Placement
+from simulate.render.render import renderer as find_renderer
+from skymovie.classes import check
+from surveys.errors import UsageError
+from surveys.exposures import Exposures
+from surveys.survey import Survey
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A run, without its size: object i depends on this and on i alone.
+
+    Attributes
+    ----------
+    survey : Survey
+    exposures : Exposures, X rows
+    visits : int array, shape (F, E)
+        Rows of the exposures of each field, −1 where there are no more.
+    departure : array, shape (X, D, K)
+        Of every exposure on each of the D detectors (`surveys.psf.systematics`): what all objects
+        in one image share.
+    seed : int
+    classes : tuple of str
+    renderer : str
+    even : float
+        Share of the objects spread evenly over magnitudes in the parts that are learnt from. The
+        test part always has the survey's own magnitudes.
+    generators : mapping
+        What draws the light curves of each class.
+    device : str
+        ``cpu`` or ``gpu``: where the images are rendered.
+    twins : Placement or None
+        Where the objects are placed that have an original each; else they are drawn.
+    """
+
+    survey: Survey
+    exposures: Exposures
+    visits: NDArray[np.int32]
+    departure: NDArray[np.float32]
+    seed: int
+    classes: tuple[str, ...]
+    renderer: str
+    even: float = 0.0
+    generators: Mapping[str, Generator] = field(default_factory=lambda: GENERATORS)
+    device: str = "cpu"
+    twins: Placement | None = None
+
+    @classmethod
+    def of(
+        cls,
+        survey: Survey,
+        seed: int,
+        classes: Sequence[str],
+        renderer: str,
+        even: float = 0.0,
+        own: Mapping[str, Generator] | None = None,
+        device: str = "cpu",
+    ) -> Recipe:
+        """Draw what the objects of a run share.
+
+        Parameters
+        ----------
+        own : mapping, optional
+            Generators that take the place of those of `GENERATORS`, or make further classes.
+
+        Raises
+        ------
+        UsageError
+            If a class, the renderer, the seed or the share is none, or the survey has no usable
+            visit.
+        """
+        if seed < 0:
+            raise UsageError(f"expected a seed of at least 0, came {seed}")
+        if not 0 <= even <= 1:
+            raise UsageError(f"expected a share of even magnitudes from 0 to 1, came {even}")
+        names = check(classes, own or ())
+        ready = {name: prepared(generator, name, survey) for name, generator in (own or {}).items()}
+        find_renderer(renderer, device)
+        exposures = survey.exposures(seed)
+        detectors = survey.camera.detectors
+        rng = np.random.default_rng([seed, 0x95F])
+        departure = survey.departures.common(
+            rng, exposures.seeing, exposures.airmass, detectors.x, detectors.y
+        )
+        return cls(
+            survey,
+            exposures,
+            exposures.visits(),
+            departure.astype(np.float32),
+            seed,
+            names,
+            renderer,
+            even,
+            {**GENERATORS, **ready},
+            device,
+        )
+
+    def survey_of(self, part: str) -> Survey:
+        """The survey as the objects of a part are drawn for it."""
+        if part == "test" or not self.even:
+            return self.survey
+        return replace(self.survey, magnitudes=replace(self.survey.magnitudes, even=self.even))
+
+    def place(self, part: str, numbers: NDArray[np.int64], u: NDArray[np.float64]) -> Placement:
+        """Where and when the objects of a part that bear these numbers are looked at.
+
+        Classes take turns, so that every part is balanced; field and CCD are drawn.
+
+        Parameters
+        ----------
+        numbers : int array, shape (N,)
+        u : array, shape (N, 2)
+            Uniform draws.
+        """
+        if self.twins is not None:
+            return self.twins.select(numbers)
+        exposure = self.visits[np.floor(u[:, 0] * len(self.visits)).astype(np.int64)]
+        ccd = np.floor(u[:, 1] * len(self.survey.camera.ccds)).astype(np.int64)
+        return Placement(
+            name=np.array([f"{self.survey.name}-{self.seed}-{part}-{i}" for i in numbers]),
+            label=np.asarray(self.classes)[numbers % len(self.classes)],
+            exposure=exposure,
+            ccd=ccd,
+            magnitude=np.full(len(numbers), np.nan),
+            common=self.departure[exposure, ccd[:, None]],
+        )

@@ -1,0 +1,221 @@
+import os
+import re
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from surveys import Exposures, SkymovieError, UsageError
+from surveys.logs import observing_log
+from surveys.logs.observing_log import HITS_NAMES
+
+OURS_TO_HITS = {ours: hits for hits, ours in HITS_NAMES.items()}
+RECORD = {
+    "FILTER": b"g",
+    "EPOCH": b"02",
+    "MJD": 57070.1,
+    "EXP_TIME": 86.0,
+    "SEEING": 1.2,
+    "AIRMASS": 1.19,
+    "BACK_LEVEL": 108.6,
+    "LIMIT_MAG_EA5": 23.3,
+    "ZP_PS": 25.11,
+}
+
+
+def write_record(folder, name="Blind15A_04_02_g", **changes):
+    """A record as HiTS' own are written; a change to None leaves the column out."""
+    row = {k: v for k, v in (RECORD | changes).items() if v is not None}
+    kinds = [(k, "S2" if isinstance(v, bytes) else "<f8") for k, v in row.items()]
+    folder.mkdir(parents=True, exist_ok=True)
+    np.save(folder / f"{name}.npy", np.array(tuple(row.values()), kinds))
+
+
+def one_line(error) -> str:
+    text = str(error.value)
+    assert "\n" not in text
+    return text
+
+
+# Records of HiTS
+
+
+@pytest.mark.parametrize("below", [".", "Blind15A_info", "real_obs/Blind15A_info"])
+def test_records_are_found_in_or_below_the_folder(tmp_path, below, capsys):
+    write_record(tmp_path / below)
+    write_record(tmp_path / below, "Blind15A_04_03_g", EPOCH=b"03", MJD=57070.2)
+    write_record(tmp_path / below, "Blind15A_04_01_r", EPOCH=b"01", FILTER=b"r")
+    exposures = observing_log.read(tmp_path, "g")
+    assert exposures.field.tolist() == ["Blind15A_04"] * 2
+    assert exposures.epoch.tolist() == [2, 3]
+    assert exposures.zero_point.tolist() == [25.11] * 2
+    assert len(observing_log.read(tmp_path)) == 3
+    assert capsys.readouterr().err == ""
+
+
+def test_incomplete_records_are_left_out_and_broken_ones_clipped_with_one_note(tmp_path, capsys):
+    write_record(tmp_path)
+    write_record(tmp_path, "Blind15A_25_07_g", ZP_PS=None, LIMIT_MAG_SNR5=23.7)
+    write_record(tmp_path, "Blind15A_43_17_g", LIMIT_MAG_EA5=14.5, ZP_PS=22.6)
+    exposures = observing_log.read(tmp_path)
+    assert exposures.field.tolist() == ["Blind15A_04", "Blind15A_43"]
+    assert exposures.limiting_magnitude.tolist() == [23.3, 20.0]
+    assert exposures.zero_point.tolist() == [25.11, 23.0]
+    note = capsys.readouterr().err.strip()
+    assert "3 exposure records" in note
+    assert "1 left out as incomplete, 2 impossible" in note
+    assert "\n" not in note
+
+
+def test_a_folder_of_none_but_incomplete_records_is_an_error(tmp_path):
+    write_record(tmp_path, ZP_PS=None)
+    with pytest.raises(UsageError, match="expected complete exposure records; came none of 1"):
+        observing_log.read(tmp_path)
+
+
+def test_a_folder_without_records_is_an_error(tmp_path):
+    (tmp_path / "notes.npy").touch()
+    with pytest.raises(UsageError) as error:
+        observing_log.read(tmp_path)
+    assert "records such as Blind15A_04_02_g.npy" in one_line(error)
+
+
+@pytest.mark.parametrize("keep", [0, 20, -9])
+def test_a_truncated_record_is_named(tmp_path, keep):
+    write_record(tmp_path)
+    file = tmp_path / "Blind15A_04_02_g.npy"
+    file.write_bytes(file.read_bytes()[:keep])
+    with pytest.raises(SkymovieError, match="expected an exposure record") as error:
+        observing_log.read(tmp_path)
+    assert str(file) in one_line(error)
+
+
+@pytest.mark.parametrize("content", [np.arange(3.0), np.array(None)])
+def test_another_array_in_the_place_of_a_record_is_named(tmp_path, content):
+    np.save(tmp_path / "Blind15A_04_02_g.npy", content)
+    with pytest.raises(SkymovieError, match=r"expected (one structured|an exposure) record"):
+        observing_log.read(tmp_path)
+
+
+def test_the_real_records_are_read_in_a_second(hits_records):
+    assert len(hits_records) == 1341  # 1,344 less the three without a zero point
+    assert len(hits_records.fields) == 49
+    visits = (hits_records.visits() >= 0).sum(axis=1)
+    assert (visits.min(), visits.max()) == (25, 29)
+    began = time.perf_counter()
+    observing_log.read(os.environ["SKYMOVIE_HITS"])
+    assert time.perf_counter() - began < 1
+
+
+# Tables
+
+
+@pytest.mark.parametrize("names", ["ours", "hits"])
+@pytest.mark.parametrize("suffix", [".csv", ".ecsv"])
+def test_tables_come_back_as_they_were_written(tmp_path, exposures, suffix, names):
+    frame = exposures.to_frame()
+    if names == "hits":
+        frame = frame.rename(columns=OURS_TO_HITS)
+    write_table(frame, tmp_path / f"log{suffix}")
+    back = observing_log.read(tmp_path / f"log{suffix}")
+    assert back.to_frame().equals(exposures.to_frame())
+
+
+def write_table(frame: pd.DataFrame, path, units=None):
+    if path.suffix == ".csv":
+        frame.to_csv(path, index=False)
+        return
+    from astropy.table import Table
+
+    table = Table({name: frame[name].to_numpy() for name in frame.columns})
+    for name in frame.columns:
+        if frame[name].dtype.kind not in "ifu":
+            table[name] = frame[name].astype(str).to_numpy(dtype=np.str_)
+    for name, unit in (units or {}).items():
+        table[name].unit = unit
+    table.write(path, format="ascii.ecsv", overwrite=True)
+
+
+def test_units_of_an_ecsv_are_heeded(tmp_path, exposures):
+    frame = exposures.to_frame().assign(exposure_time=2.0)
+    write_table(frame, tmp_path / "log.ecsv", {"exposure_time": "min", "seeing": "arcsec"})
+    assert observing_log.read(tmp_path / "log.ecsv").exposure_time == pytest.approx(120.0)
+    write_table(frame, tmp_path / "log.ecsv", {"seeing": "pix"})
+    with pytest.raises(UsageError, match="expected seeing in arcsec; came pix"):
+        observing_log.read(tmp_path / "log.ecsv")
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".ecsv"])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("name", ["seeing", "mjd", "zero_point"])
+def test_a_gap_in_a_table_names_column_row_and_value(tmp_path, exposures, name, value, suffix):
+    frame = exposures.to_frame()
+    frame.loc[3, name] = value
+    path = tmp_path / f"log{suffix}"
+    write_table(frame, path)
+    with pytest.raises(UsageError) as error:
+        observing_log.read(path)
+    assert one_line(error).startswith(
+        f"{path}: expected a finite {name} in every row; came {value} in row 4;"
+    )
+
+
+def test_a_word_among_numbers_is_named(tmp_path, exposures):
+    frame = exposures.to_frame().astype({"seeing": object})
+    frame.loc[1, "seeing"] = "cloudy"
+    write_table(frame, tmp_path / "log.csv")
+    with pytest.raises(UsageError, match=r"expected a finite seeing .* came cloudy in row 2"):
+        observing_log.read(tmp_path / "log.csv")
+
+
+def test_missing_columns_are_named_with_what_may_have_been_meant(tmp_path, exposures):
+    frame = exposures.to_frame().rename(columns={"seeing": "seing"}).drop(columns="sky")
+    write_table(frame, tmp_path / "log.csv")
+    with pytest.raises(UsageError) as error:
+        observing_log.read(tmp_path / "log.csv")
+    assert "missing seeing (is that 'seing'?), sky; came field, epoch" in one_line(error)
+
+
+def test_a_column_under_two_names_is_an_error(tmp_path, exposures):
+    write_table(exposures.to_frame().assign(SEEING=1.0), tmp_path / "log.csv")
+    with pytest.raises(UsageError, match="expected each column once; came seeing twice"):
+        observing_log.read(tmp_path / "log.csv")
+
+
+def test_further_columns_are_left_out_with_a_note(tmp_path, exposures, capsys):
+    write_table(exposures.to_frame().assign(observer="Tycho"), tmp_path / "log.csv")
+    assert len(observing_log.read(tmp_path / "log.csv")) == len(exposures)
+    assert capsys.readouterr().err.endswith("columns left out: observer\n")
+
+
+def test_a_band_that_is_not_there_is_an_error(tmp_path, exposures):
+    write_table(exposures.to_frame(), tmp_path / "log.csv")
+    assert len(observing_log.read(tmp_path / "log.csv", "r")) == 1
+    with pytest.raises(UsageError, match="expected exposures in band z; came bands g, r"):
+        observing_log.read(tmp_path / "log.csv", "z")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("log.csv", b"", "expected the columns"),
+        ("log.csv", ",".join(Exposures.columns()).encode(), "came an empty table"),
+        ("log.csv", b"\x80\xff\x00\x01", "expected a table"),
+        ("log.csv", b'a,b\n1,2\n"3,4,5\n6', "expected a table"),
+        ("log.ecsv", b"", "expected ECSV"),
+        ("log.ecsv", b"field,mjd\na,1\n", "expected ECSV"),
+        ("log.ecsv", b"\x80\xff\x00\x01", "expected ECSV"),
+        ("log.fits", b"SIMPLE", "named .csv or .ecsv; came"),
+    ],
+)
+def test_what_is_no_table_is_one_line(tmp_path, name, content, expected):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(SkymovieError, match=re.escape(expected)) as error:
+        observing_log.read(tmp_path / name)
+    assert str(tmp_path / name) in one_line(error)
+
+
+def test_no_file_is_one_line(tmp_path):
+    with pytest.raises(UsageError, match="came no file"):
+        observing_log.read(tmp_path / "log.csv")
