@@ -80,7 +80,7 @@ class Comparison:
             If an input is damaged.
         """
         if out.exists() and not out.is_dir():
-            raise UsageError(f"{out}: expected a folder for the report, came a file")
+            raise UsageError(f"{out}: expected a folder for the report, got a file")
         store, finetuned = MovieStore.open(self.store), self._finetuned()
         check_known(store.attributes["settings"].get("classes", ()), str(self.store))
         if finetuned is not None:
@@ -136,7 +136,7 @@ class Comparison:
             path = folder / PREDICTIONS
             if not path.exists():
                 raise UsageError(
-                    f"{folder}: expected a folder that {how} wrote, with {PREDICTIONS}; came "
+                    f"{folder}: expected a folder that {how} wrote, with {PREDICTIONS}; got "
                     f"{'one without' if folder.is_dir() else 'nothing'}; run {how} to its end"
                 )
             found |= tables.rows(predictions.read(path), wanted, str(path))
@@ -158,7 +158,7 @@ class Comparison:
         there = set(store.truth("validation")["object_id"].astype(str))
         if not asked <= there:
             raise UsageError(
-                f"{path}: expected answers on objects of the store's validation part, came "
+                f"{path}: expected answers on objects of the store's validation part, got "
                 f"{len(asked):,} of which {len(asked & there):,} are; {tables.TERMS}"
             )
         return table
@@ -219,7 +219,7 @@ def _check_prior(finetuned: Path) -> None:
     if prior != "sample":
         raise UsageError(
             f"{finetuned}: expected a fine-tuning with --prior sample, as the other classifiers "
-            f"have it, came {prior}; run finetune without --prior into another --out"
+            f"have it, got {prior}; run finetune without --prior into another --out"
         )
 
 

@@ -40,7 +40,7 @@ KEYS = ["trial", "object_id", "n_images"]
 
 
 @dataclass(frozen=True)
-class Pool:
+class LogOpinionPool:
     """The weights.
 
     Attributes
@@ -81,7 +81,7 @@ class Pool:
         return np.array([*self.network, *self.forest])
 
 
-def fit(network: pd.DataFrame, forest: pd.DataFrame) -> Pool:
+def fit(network: pd.DataFrame, forest: pd.DataFrame) -> LogOpinionPool:
     """The weights that serve best on the answers that both tables hold.
 
     Parameters
@@ -111,11 +111,11 @@ def fit(network: pd.DataFrame, forest: pd.DataFrame) -> Pool:
 
     best = minimize(loss, np.full(4, 0.5), jac=True, method="L-BFGS-B", bounds=[(0, None)] * 4)
     u, v = best.x.reshape(2, 2).tolist()
-    return Pool((u[0], u[1]), (v[0], v[1]))
+    return LogOpinionPool((u[0], u[1]), (v[0], v[1]))
 
 
 def answers(
-    pool: Pool, network: Mapping[tuple[str, str], pd.DataFrame], forest: pd.DataFrame
+    pool: LogOpinionPool, network: Mapping[tuple[str, str], pd.DataFrame], forest: pd.DataFrame
 ) -> pd.DataFrame:
     """All that can be joined, as one prediction table.
 
@@ -136,7 +136,7 @@ def answers(
     return pd.concat(parts, ignore_index=True)
 
 
-def fit_to(validation: pd.DataFrame, forest: pd.DataFrame) -> Pool:
+def fit_to(validation: pd.DataFrame, forest: pd.DataFrame) -> LogOpinionPool:
     """`fit` to the network's table of the validation part and the forests' table."""
     return fit(_of(validation, "validation", "rcnn"), first_seed(forest, "validation", "forest"))
 

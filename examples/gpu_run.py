@@ -109,7 +109,7 @@ def command(words: list[object], end: float) -> bool:
                 process.kill()  # what was finished is kept all the same
                 code = process.wait()
     if code not in (0, 130, -signal.SIGINT, -signal.SIGKILL):
-        raise SkymovieError(f"expected {said[0]} to end well, came exit code {code}; see above")
+        raise SkymovieError(f"expected {said[0]} to end well, got exit code {code}; see above")
     return code == 0
 
 

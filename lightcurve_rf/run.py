@@ -103,7 +103,7 @@ def measure(
     if not store.sizes["validation"]:
         raise UsageError(
             f"{store.path}: expected movies in the validation part, by which the forest is chosen; "
-            "came none; simulate more"
+            "got none; simulate more"
         )
     return Measured(
         observe(of_store(store, "train", n_train), progress),

@@ -42,7 +42,7 @@ try:
 except ImportError as error:
     raise SkymovieError(
         f"expected the library that Keras is to compute with "
-        f"(KERAS_BACKEND={os.environ.get('KERAS_BACKEND', 'tensorflow')}), came {error}; "
+        f"(KERAS_BACKEND={os.environ.get('KERAS_BACKEND', 'tensorflow')}), got {error}; "
         "pip install 'skymovie[gpu]' brings JAX; unset KERAS_BACKEND for TensorFlow"
     ) from error
 

@@ -80,19 +80,19 @@ class TrainingSettings:
 
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
-            if (came := getattr(self, name)) not in choices:
-                raise UsageError(f"{name}: expected one of {', '.join(choices)}; came {came!r}")
+            if (got := getattr(self, name)) not in choices:
+                raise UsageError(f"{name}: expected one of {', '.join(choices)}; got {got!r}")
         for name in _POSITIVE:
-            if not (came := getattr(self, name)) > 0:
-                raise UsageError(f"{name}: expected a number above zero; came {came!r}")
+            if not (got := getattr(self, name)) > 0:
+                raise UsageError(f"{name}: expected a number above zero; got {got!r}")
         if not _CONVOLUTIONS.fullmatch(self.convolutions):
             raise UsageError(
                 "convolutions: expected channels with bars where to pool, such as '32 32 | 64 64'; "
-                f"came {self.convolutions!r}"
+                f"got {self.convolutions!r}"
             )
         if self.minutes < 0 or not 0 <= self.dropout < 1:
             raise UsageError(
-                f"expected minutes of at least 0 and dropout in [0, 1); came {self.minutes} and "
+                f"expected minutes of at least 0 and dropout in [0, 1); got {self.minutes} and "
                 f"{self.dropout}"
             )
 
@@ -190,7 +190,7 @@ def preset(name: str, **changes: Any) -> TrainingSettings:
         base, _ = read(Path(name))
     else:
         raise UsageError(
-            f"expected a preset among {', '.join(PRESETS)}, or a file of settings; came {name!r}"
+            f"expected a preset among {', '.join(PRESETS)}, or a file of settings; got {name!r}"
         )
     return replace(base, **{k: v for k, v in changes.items() if v is not None})
 
@@ -233,7 +233,7 @@ def read(path: Path) -> tuple[TrainingSettings, dict[str, Any]]:
         settings = TrainingSettings(**{name: entries.pop(name) for name in names})
     except (OSError, ValueError, KeyError) as error:
         raise SkymovieError(
-            f"{path}: expected the settings of a training run, came {type(error).__name__}: "
+            f"{path}: expected the settings of a training run, got {type(error).__name__}: "
             f"{error}; train again with this version"
         ) from error
     return settings, entries

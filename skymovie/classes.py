@@ -54,17 +54,17 @@ def check(names: Iterable[str], own: Collection[str] = ()) -> tuple[str, ...]:
         if not (name.isidentifier() and name.isascii() and name == name.lower()):
             raise UsageError(
                 f"expected a class named in small letters, digits and underscores, beginning with "
-                f"a letter, such as heartbeat_star; came {name!r}"
+                f"a letter, such as heartbeat_star; got {name!r}"
             )
         if name not in wanted:
             raise UsageError(
                 f"expected {name}, of which there are own light curves, among the classes to "
-                f"simulate; came {', '.join(sorted(wanted)) or 'none'}; add it to the classes"
+                f"simulate; got {', '.join(sorted(wanted)) or 'none'}; add it to the classes"
             )
     unknown = sorted(wanted - set(known))
     if unknown or not wanted:
-        came = ", ".join(unknown) or "none"
-        raise UsageError(f"expected classes among {', '.join(known)}; came {came}")
+        got = ", ".join(unknown) or "none"
+        raise UsageError(f"expected classes among {', '.join(known)}; got {got}")
     return tuple(c for c in known if c in wanted)
 
 
@@ -87,6 +87,6 @@ def check_known(names: Iterable[str], where: str) -> None:
     if unknown:
         raise UsageError(
             f"{where}: expected movies of the classes that the classifiers know "
-            f"({', '.join(CLASSES)}), came {', '.join(unknown)}; simulate them under one of these "
+            f"({', '.join(CLASSES)}), got {', '.join(unknown)}; simulate them under one of these "
             "names, or without"
         )

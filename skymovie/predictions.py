@@ -86,7 +86,7 @@ def read(path: Path) -> pd.DataFrame:
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise SkymovieError(
-            f"{path}: expected a prediction table, came {reason}; run the classifier again"
+            f"{path}: expected a prediction table, got {reason}; run the classifier again"
         ) from error
     missing = [c for c in COLUMNS if c not in frame.columns]
     if missing:

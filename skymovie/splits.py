@@ -25,7 +25,7 @@ def in_part(names: NDArray[np.str_], part: str) -> NDArray[np.bool_]:
         If there is no such part.
     """
     if part not in PARTS:
-        raise UsageError(f"expected a part among {', '.join(PARTS)}; came {part!r}")
+        raise UsageError(f"expected a part among {', '.join(PARTS)}; got {part!r}")
     if part == "all":
         return np.ones(len(names), bool)
     held_out = [hashlib.sha256(str(name).encode()).digest()[0] % 2 == 1 for name in names]
@@ -53,7 +53,7 @@ def draw(
     """
     if per_class < 1 or trials < 1:
         raise UsageError(
-            f"expected at least one real movie a class and one trial, came {per_class} and {trials}"
+            f"expected at least one real movie a class and one trial, got {per_class} and {trials}"
         )
     check_known(movies.truth["label"], movies.origin or "real movies")
     names, label = movies.object_id, movies.label
@@ -65,7 +65,7 @@ def draw(
         rows = np.flatnonzero(trained & (label == code))
         if len(rows) < per_class or (judged & (label == code)).sum() <= spared:
             raise UsageError(
-                f"expected more than {per_class} real movies of each class, came {len(rows)} of "
+                f"expected more than {per_class} real movies of each class, got {len(rows)} of "
                 f"{CLASSES[code]}{'' if part == 'all' else f' ({part})'}; use a smaller "
                 "--real-samples or add movies"
             )

@@ -163,6 +163,6 @@ def _require(good: NDArray[np.bool_], column: pd.Series, expected: str, source: 
     if len(bad):
         more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
         raise UsageError(
-            f"{source}: expected {expected} in every row; came {column.iloc[bad[0]]} in row "
+            f"{source}: expected {expected} in every row; got {column.iloc[bad[0]]} in row "
             f"{column.index[bad[0]]}{more}; complete or drop such rows"
         )

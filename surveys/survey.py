@@ -138,7 +138,7 @@ class Survey:
         if not usable.any():
             raise UsageError(
                 f"expected visits in band {self.band} with seeing up to {self.max_seeing}″, "
-                f"came none among {len(every)}; give another observing log"
+                f"got none among {len(every)}; give another observing log"
             )
         return every.select(usable)
 
@@ -162,7 +162,7 @@ def load(name: str) -> Survey:
         If there is no survey of that name.
     """
     if name not in names():
-        raise UsageError(f"expected a survey among {', '.join(names())}; came {name!r}")
+        raise UsageError(f"expected a survey among {', '.join(names())}; got {name!r}")
     text = (resources.files("surveys") / "data" / f"{name}.toml").read_text("utf-8")
     entry = tomllib.loads(text)
     return Survey(

@@ -72,7 +72,7 @@ def test_a_store_is_gone_on_with_by_the_same_light_curves_alone(store, own, tmp_
 
 def refused():
     return pytest.raises(
-        UsageError, match=r"classes that the classifiers know \(non_variable, .*, came my_variable;"
+        UsageError, match=r"classes that the classifiers know \(non_variable, .*, got my_variable;"
     )
 
 
@@ -119,7 +119,7 @@ def test_commands_refuse_in_one_line(store, tmp_path, command):
     *notes, error = done.stderr.splitlines()
     assert all(line.startswith("note:") for line in notes)
     assert error.startswith("error:")
-    assert "came my_variable; simulate them under one of these names, or without" in error
+    assert "got my_variable; simulate them under one of these names, or without" in error
     assert not (tmp_path / "out").exists()
 
 

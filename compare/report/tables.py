@@ -61,9 +61,9 @@ def rows(table: pd.DataFrame, wanted: tuple[Key, ...], where: str) -> dict[Key, 
         chosen = table[(table["sample"] == sample) & (table["classifier"] == classifier)]
         if chosen.empty:
             there = table[["classifier", "sample"]].drop_duplicates().to_numpy(dtype=str)
-            came = ", ".join(f"{c} on {s}" for c, s in there) or "an empty table"
+            got = ", ".join(f"{c} on {s}" for c, s in there) or "an empty table"
             raise SkymovieError(
-                f"{where}: expected predictions of {classifier} on {sample} movies, came {came}; "
+                f"{where}: expected predictions of {classifier} on {sample} movies, got {got}; "
                 "run the classifier again"
             )
         _check(chosen, where)
@@ -89,11 +89,11 @@ def check_exam(given: Answers, exam: set[Question], where: str, sample: str) -> 
     UsageError
         If a question was not answered, or an answer was not asked for.
     """
-    came = set(zip(given.trial.tolist(), given.object_id.tolist(), strict=True))
-    if came != exam:
+    got = set(zip(given.trial.tolist(), given.object_id.tolist(), strict=True))
+    if got != exam:
         raise UsageError(
-            f"{where}: expected answers on {len(exam):,} {sample} objects and trials, came "
-            f"{len(came):,} of which {len(came & exam):,} agree; {TERMS}"
+            f"{where}: expected answers on {len(exam):,} {sample} objects and trials, got "
+            f"{len(got):,} of which {len(got & exam):,} agree; {TERMS}"
         )
 
 
@@ -122,7 +122,7 @@ def check_equal_terms(found: dict[Key, Answers], files: dict[Key, str]) -> None:
             shared = len(a.merge(b))
             raise UsageError(
                 f"{files[one]}: expected the {len(b):,} {one[0]} objects, trials and images that "
-                f"{other[1]} was judged on, came {len(a):,} of which {shared:,} agree; {TERMS}"
+                f"{other[1]} was judged on, got {len(a):,} of which {shared:,} agree; {TERMS}"
             )
 
 
@@ -151,7 +151,7 @@ def _check(rows: pd.DataFrame, where: str) -> None:
     unknown = sorted(set(rows["label"].astype(str)) - set(CLASSES))
     if unknown:
         raise SkymovieError(
-            f"{where}: expected labels among {', '.join(CLASSES)}; came {', '.join(unknown)}; "
+            f"{where}: expected labels among {', '.join(CLASSES)}; got {', '.join(unknown)}; "
             "run the classifier again with this version"
         )
     values = rows[PROBABILITIES].to_numpy(np.float64)
@@ -159,17 +159,17 @@ def _check(rows: pd.DataFrame, where: str) -> None:
     wrong = ~(np.isfinite(values).all(axis=1) & (values >= 0).all(axis=1) & (abs(total - 1) < 1e-2))
     if wrong.any():
         raise SkymovieError(
-            f"{where}: expected probabilities that add up to one, came {int(wrong.sum()):,} rows "
+            f"{where}: expected probabilities that add up to one, got {int(wrong.sum()):,} rows "
             "that do not; run the classifier again"
         )
     if int(rows["n_images"].min()) < FIRST_PREDICTION:
         raise SkymovieError(
-            f"{where}: expected predictions from {FIRST_PREDICTION} images on, came one from "
+            f"{where}: expected predictions from {FIRST_PREDICTION} images on, got one from "
             f"{rows['n_images'].min()}; run the classifier again with this version"
         )
     twice = int(rows.duplicated(["trial", "object_id", "n_images"]).sum())
     if twice:
         raise SkymovieError(
-            f"{where}: expected one row an object, trial and number of images, came {twice:,} "
+            f"{where}: expected one row an object, trial and number of images, got {twice:,} "
             "twice; run the classifier again"
         )

@@ -89,7 +89,7 @@ def extract_growing(
     wanted = np.asarray(steps, np.int64)
     if wanted.ndim != 1 or (np.diff(wanted) <= 0).any() or (wanted < 0).any():
         raise UsageError(
-            f"features: expected rising numbers of images, came {list(steps)}; sort them"
+            f"features: expected rising numbers of images, got {list(steps)}; sort them"
         )
     good = _good(time, magnitude, error)
     order = np.argsort(~good, axis=1, kind="stable")
@@ -113,7 +113,7 @@ def _arrays(*arrays: ArrayLike) -> list[NDArray[np.float64]]:
     if len(shapes[0]) != 2 or len(set(shapes)) != 1:
         raise UsageError(
             "features: expected time, magnitude and error of one shape (N, E), "
-            f"came {', '.join(map(str, shapes))}; give one row a light curve, padded with NaN"
+            f"got {', '.join(map(str, shapes))}; give one row a light curve, padded with NaN"
         )
     return out
 

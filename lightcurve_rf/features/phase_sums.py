@@ -26,7 +26,7 @@ MARGIN = 2
 """Values before the first that interpolation looks at."""
 
 
-class Room(NamedTuple):
+class Workspace(NamedTuple):
     """Working memory for light curves of at most E points, and the sums over the times of one.
 
     `turn` holds what share of a turn δt/2 is, for each point, and `present` 1 for each and 0 for
@@ -66,7 +66,7 @@ def make_room(E):  # type: ignore[no-untyped-def]
     blocks = K // WIDE + 1
     pairs = (K // (2 * PART) + 1) * PART
     single = np.float32
-    return Room(
+    return Workspace(
         np.zeros(points),
         np.zeros(points),
         np.zeros((2, points)),

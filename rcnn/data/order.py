@@ -79,7 +79,7 @@ def groups(
     """
     blocks = store.blocks("train")
     if not blocks:
-        raise UsageError("expected a movie store with a training part, came an empty one")
+        raise UsageError("expected a movie store with a training part, got an empty one")
     batch = min(batch, blocks[-1].stop)
     at_once = max(BUFFER, 1 + -(-batch // (blocks[0].stop - blocks[0].start)))
     number, turn = 0, 0

@@ -16,7 +16,7 @@ Drawn = tuple[loader.Arrays, Any]
 """Inputs and targets of one batch."""
 
 
-class Streamed:
+class StreamingDataset:
     """The first n movies of a part, too many for the device.
 
     Attributes

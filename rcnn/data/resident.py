@@ -43,7 +43,7 @@ def size(store: MovieStore, n: int) -> int:
     return n * (2 * MAX_IMAGES * store.survey.camera.stamp_size**2 + NUMBERS)
 
 
-class Resident:
+class DeviceDataset:
     """The first n movies of a part.
 
     Parameters

@@ -87,7 +87,7 @@ def _trained_on(run: Path) -> Path:
     path = more.get("store", "")
     if not (path and MovieStore.exists(path)):
         raise UsageError(
-            "expected movies to evaluate on, came neither --real nor --simulated, and the store "
+            "expected movies to evaluate on, got neither --real nor --simulated, and the store "
             f"that {run.name} was trained on is not here; give one or both"
         )
     return Path(path)

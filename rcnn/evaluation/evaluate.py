@@ -73,7 +73,7 @@ def evaluate(
     """
     if real is None and store is None:
         raise UsageError(
-            "expected real movies, simulated ones or both to evaluate on, came neither; "
+            "expected real movies, simulated ones or both to evaluate on, got neither; "
             "give --real, --simulated or both"
         )
     judged, kept = [], None

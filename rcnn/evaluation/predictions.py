@@ -163,7 +163,7 @@ def ask(
         advance(len(movies))
     if not parts:
         raise UsageError(
-            f"expected {sample} movies of {FIRST_PREDICTION} images or more to evaluate, came none"
+            f"expected {sample} movies of {FIRST_PREDICTION} images or more to evaluate, got none"
         )
     return join(parts)
 
@@ -193,7 +193,7 @@ def _eyes(model: RCNN) -> Any:
     """The network with what its LSTM gives out beside the logits: (B, T, U) and (B, T, C)."""
     from rcnn.backend import keras
 
-    class Eyes(keras.Model):
+    class FeatureExtractor(keras.Model):
         def __init__(self, network: Any) -> None:
             super().__init__(dtype="float32")
             self.network = network
@@ -202,4 +202,4 @@ def _eyes(model: RCNN) -> Any:
             memory = self.network.memory(inputs)
             return memory, self.network.logits(memory)
 
-    return Eyes(model.network)
+    return FeatureExtractor(model.network)

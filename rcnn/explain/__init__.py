@@ -109,14 +109,14 @@ def explain(
     movie = movies.select(np.array([row])).sequences()
     size, E = movie.images.shape[-1], int(movie.n_images[0])
     if name is not None and name not in CLASSES:
-        raise UsageError(f"expected a class among {', '.join(CLASSES)}; came {name!r}")
+        raise UsageError(f"expected a class among {', '.join(CLASSES)}; got {name!r}")
     if not (STRIDE <= patch < size and patch % 2):
         raise UsageError(
-            f"expected a patch of an odd number of pixels from {STRIDE} to {size - 1}, came {patch}"
+            f"expected a patch of an odd number of pixels from {STRIDE} to {size - 1}, got {patch}"
         )
     if E < FIRST_PREDICTION:
         raise UsageError(
-            f"{movie.object_id[0]}: expected at least {FIRST_PREDICTION} images to classify, came "
+            f"{movie.object_id[0]}: expected at least {FIRST_PREDICTION} images to classify, got "
             f"{E}; choose another object"
         )
     last = E - FIRST_PREDICTION

@@ -59,11 +59,11 @@ def explain(
     from surveys.errors import UsageError
 
     if not 1 <= n <= MOST:
-        raise UsageError(f"expected 1 to {MOST} objects to explain, came --n {n}")
+        raise UsageError(f"expected 1 to {MOST} objects to explain, got --n {n}")
     if objects and of_class:
-        raise UsageError("expected --object or --class, came both; give one of them")
+        raise UsageError("expected --object or --class, got both; give one of them")
     if name is not None and name not in CLASSES:
-        raise UsageError(f"expected a class among {', '.join(CLASSES)}; came --why {name}")
+        raise UsageError(f"expected a class among {', '.join(CLASSES)}; got --why {name}")
     run = pretrained.resolve(model)  # before Keras takes its seconds to be imported
     there = _open(movies, part)
     chosen = there.read(there.pick(n, objects, of_class))

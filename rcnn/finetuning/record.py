@@ -51,7 +51,7 @@ def claim(out: Path, settings: FinetuneSettings, begun: Mapping[str, str]) -> bo
     if not path.exists():
         if out.exists() and any(out.iterdir()):
             raise UsageError(
-                f"{out}: expected a new folder or a fine-tuning's, came one with other files; "
+                f"{out}: expected a new folder or a fine-tuning's, got one with other files; "
                 "choose another --out"
             )
         _put(path, {"settings": asdict(settings), "begun_with": dict(begun)})
@@ -61,19 +61,19 @@ def claim(out: Path, settings: FinetuneSettings, begun: Mapping[str, str]) -> bo
         found = {**record["settings"], **record.get("begun_with", {})}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SkymovieError(
-            f"{path}: expected the record of a fine-tuning, came {type(error).__name__}: {error}; "
+            f"{path}: expected the record of a fine-tuning, got {type(error).__name__}: {error}; "
             "choose another --out"
         ) from error
     if "begun_with" not in record:
         raise UsageError(
-            f"{out}: expected a new folder or a fine-tuning's, came one of an earlier version, "
+            f"{out}: expected a new folder or a fine-tuning's, got one of an earlier version, "
             "which kept no model; remove it or choose another --out"
         )
     for key, value in {**asdict(settings), **begun}.items():
         if found.get(key) != value:
             raise UsageError(
                 f"{out}: expected the fine-tuning it was begun with, {key} = {found.get(key)!r}, "
-                f"came {value!r}; give the same or choose another --out"
+                f"got {value!r}; give the same or choose another --out"
             )
     return "after" in record
 

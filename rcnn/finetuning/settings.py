@@ -47,7 +47,7 @@ class FinetuneSettings:
         if self.batches < 1 or self.batch < 2 or not self.learning_rate > 0:
             raise UsageError(
                 "expected at least one batch of at least two movies and a learning rate above "
-                f"zero; came {self.batches}, {self.batch} and {self.learning_rate}"
+                f"zero; got {self.batches}, {self.batch} and {self.learning_rate}"
             )
         if self.prior not in PRIORS:
-            raise UsageError(f"expected a prior among {', '.join(PRIORS)}; came {self.prior!r}")
+            raise UsageError(f"expected a prior among {', '.join(PRIORS)}; got {self.prior!r}")

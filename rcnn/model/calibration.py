@@ -110,7 +110,7 @@ def fit(
     from scipy.optimize import minimize_scalar
 
     if not len(logits):
-        raise ValueError("expected logits to fit a temperature to, came none")
+        raise ValueError("expected logits to fit a temperature to, got none")
     # Convex in 1/T, hence one minimum along ln T too.
     found = minimize_scalar(
         lambda t: negative_log_likelihood(logits, label, np.exp(t), weight, prior),
@@ -223,7 +223,7 @@ def read(folder: Path) -> float:
             raise ValueError(f"temperature {temperature}")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SkymovieError(
-            f"{path}: expected a temperature of {RANGE[0]:g} to {RANGE[1]:g}, came "
+            f"{path}: expected a temperature of {RANGE[0]:g} to {RANGE[1]:g}, got "
             f"{type(error).__name__}: {error}; train again, or remove the file"
         ) from error
     return temperature
@@ -255,6 +255,6 @@ def read_prior(folder: Path) -> NDArray[np.float64] | None:
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise SkymovieError(
             f"{path}: expected as prior a share above zero of each of {', '.join(CLASSES)}, adding "
-            f"up to 1, came {type(error).__name__}: {error}; tune again, or remove the prior"
+            f"up to 1, got {type(error).__name__}: {error}; tune again, or remove the prior"
         ) from error
     return prior

@@ -140,7 +140,7 @@ def load(folder: Path | str) -> RCNN:
         model.network.load_weights(folder / WEIGHTS)
     except (OSError, ValueError, KeyError) as error:
         raise SkymovieError(
-            f"{folder / WEIGHTS}: expected the weights of a training run, came "
+            f"{folder / WEIGHTS}: expected the weights of a training run, got "
             f"{type(error).__name__}: {error}; train again, or wait for the first validation"
         ) from error
     return model

@@ -38,7 +38,7 @@ def folder(name: str) -> Path:
     if name not in names():
         raise UsageError(
             f"expected a training run's folder or shipped weights ({', '.join(names()) or 'none'}"
-            f" in this version); came {name!r}; train one with `train-rcnn`"
+            f" in this version); got {name!r}; train one with `train-rcnn`"
         )
     return ROOT / name
 

@@ -51,7 +51,7 @@ def read(folder: Path) -> pd.DataFrame:
         return pd.read_csv(path, dtype=str, keep_default_na=False)[COLUMNS]
     except (OSError, ValueError, KeyError) as error:
         raise SkymovieError(
-            f"{path}: expected a table of {' and '.join(COLUMNS)}, came {type(error).__name__}: "
+            f"{path}: expected a table of {' and '.join(COLUMNS)}, got {type(error).__name__}: "
             f"{error}; bring the file that was written with the weights"
         ) from error
 

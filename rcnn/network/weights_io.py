@@ -53,19 +53,18 @@ def read(network: Any, folder: Path) -> None:
         wanted = (folder / CHECKSUM).read_text("utf-8").strip()
     except OSError as error:
         raise SkymovieError(
-            f"{path}: expected the weights of a release and their checksum, came {error}; "
+            f"{path}: expected the weights of a release and their checksum, got {error}; "
             "install skymovie again"
         ) from error
-    if (came := _digest(content)) != wanted:
+    if (got := _digest(content)) != wanted:
         raise SkymovieError(
-            f"{path}: expected the checksum {wanted[:12]}…, came {came[:12]}…; "
-            "install skymovie again"
+            f"{path}: expected the checksum {wanted[:12]}…, got {got[:12]}…; install skymovie again"
         )
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
         arrays = [archive[name] for name in sorted(archive.files)]
     if [a.shape for a in arrays] != [tuple(v.shape) for v in network.weights]:
         raise SkymovieError(
-            f"{path}: expected {len(network.weights)} arrays of this network, came others "
+            f"{path}: expected {len(network.weights)} arrays of this network, got others "
             f"({len(arrays)}); give the version of skymovie that wrote it"
         )
     for variable, array in zip(network.weights, arrays, strict=True):

@@ -94,7 +94,7 @@ def search(
     if trials < 1 or sampler not in SAMPLERS:
         raise UsageError(
             f"expected at least one trial and a sampler among {', '.join(SAMPLERS)}; "
-            f"came {trials} and {sampler!r}"
+            f"got {trials} and {sampler!r}"
         )
     check_known(store.attributes["settings"].get("classes", ()), str(store.path))
     _require_ours(out)
@@ -185,7 +185,7 @@ def _conclude(
     atomic.put(out / TABLE, found.to_csv(index=False).encode())
     if not np.isfinite(found[LOSS]).any():
         raise SkymovieError(
-            f"{out}: expected a trial with a validation loss, came {len(found)} that diverged or "
+            f"{out}: expected a trial with a validation loss, got {len(found)} that diverged or "
             "ran out of memory; search smaller learning rates or networks in another --out"
         )
     search_picture.draw(found, space, importances(study), out / PICTURE)
@@ -225,7 +225,7 @@ def _study(out: Path) -> Study:
 def _require_ours(out: Path) -> None:
     if out.exists() and not (out / JOURNAL).exists() and any(out.iterdir()):
         raise UsageError(
-            f"{out}: expected a new folder or a search's, came one with other files; "
+            f"{out}: expected a new folder or a search's, got one with other files; "
             "choose another --out"
         )
 
@@ -252,7 +252,7 @@ def _claim(
     for key in {**found, **wanted}:
         if found.get(key) != wanted.get(key):
             raise UsageError(
-                f"{out}: expected the search it was begun with, {key} = {found.get(key)!r}, came "
+                f"{out}: expected the search it was begun with, {key} = {found.get(key)!r}, got "
                 f"{wanted.get(key)!r}; give the same or choose another --out"
             )
 
@@ -266,7 +266,7 @@ def _alone(out: Path) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise UsageError(
-                f"{out}: expected a folder that no other search writes, came one in use; "
+                f"{out}: expected a folder that no other search writes, got one in use; "
                 "wait for it or choose another --out"
             ) from error
         yield

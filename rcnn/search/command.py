@@ -66,14 +66,14 @@ def search(
     """
     if importlib.util.find_spec("optuna") is None:
         raise UsageError(
-            "expected Optuna, which draws the trials, came none; pip install 'skymovie[search]'"
+            "expected Optuna, which draws the trials, got none; pip install 'skymovie[search]'"
         )
     if minutes is not None and iterations is not None:
-        raise UsageError("expected --minutes or --iterations, came both; give one of them")
+        raise UsageError("expected --minutes or --iterations, got both; give one of them")
     if minutes is None and iterations is None:
         minutes = MINUTES
     if minutes is not None and not minutes > 0:
-        raise UsageError(f"expected --minutes above zero, came {minutes}")
+        raise UsageError(f"expected --minutes above zero, got {minutes}")
     base = preset(
         preset_name,
         minutes=minutes or 0.0,

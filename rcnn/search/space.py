@@ -101,7 +101,7 @@ def read(path: Path, base: TrainingSettings) -> Space:
         entries = tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise UsageError(f"{path}: expected settings to search, as TOML; came {reason}") from error
+        raise UsageError(f"{path}: expected settings to search, as TOML; got {reason}") from error
     return parse(entries, base, str(path))
 
 
@@ -129,14 +129,14 @@ def parse(entries: Mapping[str, Any], base: TrainingSettings, where: str = "spac
         if isinstance(entry, dict):
             if name in HELD:
                 raise UsageError(
-                    f"{where}: expected one value of {name}, the same for all trials, came {entry}"
+                    f"{where}: expected one value of {name}, the same for all trials, got {entry}"
                 )
             drawn[name] = _drawn(name, entry, where)
         else:
             held[name] = _typed(name, entry, where)
     if not drawn:
         raise UsageError(
-            f"{where}: expected at least one setting with low and high, or choices; came none"
+            f"{where}: expected at least one setting with low and high, or choices; got none"
         )
     space = Space(drawn, held)
     _try(space, base, where)
@@ -150,14 +150,14 @@ _KEYS = ("low", "high", "log", "step", "choices")
 def _require_searchable(name: str, where: str) -> None:
     if name in OPTIONS:
         raise UsageError(
-            f"{where}: expected settings that differ between trials, came {name}; "
+            f"{where}: expected settings that differ between trials, got {name}; "
             + (f"give --{name}" if name != "start" else "trials begin with random weights")
         )
     if name not in _KINDS:
         known = [k for k in _KINDS if k not in OPTIONS]
         like = difflib.get_close_matches(name, known, 1)
         hint = f" (is that {like[0]}?)" if like else ""
-        raise UsageError(f"{where}: expected settings among {', '.join(known)}; came {name}{hint}")
+        raise UsageError(f"{where}: expected settings among {', '.join(known)}; got {name}{hint}")
 
 
 def _drawn(name: str, entry: dict[str, Any], where: str) -> dict[str, Any]:
@@ -165,32 +165,29 @@ def _drawn(name: str, entry: dict[str, Any], where: str) -> dict[str, Any]:
     said = f"{where}, {name}"
     unknown = [key for key in entry if key not in _KEYS]
     if unknown:
-        raise UsageError(f"{said}: expected keys among {', '.join(_KEYS)}; came {unknown[0]}")
+        raise UsageError(f"{said}: expected keys among {', '.join(_KEYS)}; got {unknown[0]}")
     if "choices" in entry:
         choices = entry["choices"]
         if len(entry) > 1 or not isinstance(choices, list) or len(choices) < 2:
             raise UsageError(
-                f"{said}: expected choices, a list of at least two values, and no more; "
-                f"came {entry}"
+                f"{said}: expected choices, a list of at least two values, and no more; got {entry}"
             )
         values = [_typed(name, value, where) for value in choices]
         if len(set(values)) < len(values):
-            raise UsageError(f"{said}: expected choices that differ, came {choices}")
+            raise UsageError(f"{said}: expected choices that differ, got {choices}")
         return {"choices": values}
     if _KINDS[name] not in (int, float) or not {"low", "high"} <= set(entry):
         wanted = "choices" if _KINDS[name] not in (int, float) else "low and high, or choices"
-        raise UsageError(f"{said}: expected {wanted}, came {entry}")
+        raise UsageError(f"{said}: expected {wanted}, got {entry}")
     low, high = (_typed(name, entry[key], where) for key in ("low", "high"))
     log, step = entry.get("log", False), entry.get("step")
     step = None if step is None else _typed(name, step, where)
     if not isinstance(log, bool) or (log and step is not None) or (step is not None and step <= 0):
-        raise UsageError(
-            f"{said}: expected log = true or a step above zero, not both; came {entry}"
-        )
+        raise UsageError(f"{said}: expected log = true or a step above zero, not both; got {entry}")
     if not low < high or (log and not low > 0):
         raise UsageError(
             f"{said}: expected low under high{', both above zero' if log else ''}; "
-            f"came {low} and {high}"
+            f"got {low} and {high}"
         )
     return {"low": low, "high": high, "log": log, "step": step}
 
@@ -202,7 +199,7 @@ def _typed(name: str, value: Any, where: str) -> Any:
         return float(value)
     if type(value) is not kind:
         words = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
-        raise UsageError(f"{where}, {name}: expected {words[kind]}, came {value!r}")
+        raise UsageError(f"{where}, {name}: expected {words[kind]}, got {value!r}")
     return value
 
 

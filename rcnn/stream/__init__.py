@@ -176,7 +176,7 @@ class Stream:
 
     def __init__(self, model: RCNN, states: Path | str, longest: int = MAX_IMAGES) -> None:
         if longest < STACK:
-            raise UsageError(f"longest: expected at least {STACK} images, came {longest}")
+            raise UsageError(f"longest: expected at least {STACK} images, got {longest}")
         self.longest = longest
         self._model = OneImage(model)
         self._states = States(states, self._model.identity)
@@ -279,19 +279,19 @@ class Stream:
         N, shape = len(images), np.shape(images.stamps)
         if len(shape) != 3 or shape[0] != N or shape[1] != shape[2] or len(images.mjd) != N:
             raise UsageError(
-                f"expected a date and a square stamp for each of {N} images, came "
+                f"expected a date and a square stamp for each of {N} images, got "
                 f"{len(images.mjd)} dates and stamps of shape {shape}"
             )
         missing = [name for name in self.conditions if name not in images.conditions]
         if missing:
             raise UsageError(
-                f"expected the conditions {', '.join(self.conditions)} of each image, came "
+                f"expected the conditions {', '.join(self.conditions)} of each image, got "
                 f"{', '.join(images.conditions) or 'none'}; add {', '.join(missing)}"
             )
         columns = [np.asarray(images.conditions[name], np.float32) for name in self.conditions]
         if any(column.shape != (N,) for column in columns):
             shapes = ", ".join(str(column.shape) for column in columns)
-            raise UsageError(f"expected conditions of shape ({N},), came {shapes}")
+            raise UsageError(f"expected conditions of shape ({N},), got {shapes}")
         return np.asarray(images.stamps, np.float32), np.stack(columns, axis=1)
 
     def _take(

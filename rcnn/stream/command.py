@@ -56,7 +56,7 @@ def stream(
     source = _source(movies, part)
     out = out or states.with_name(f"{states.name}.predictions.parquet")
     if out.resolve() == states.resolve():
-        raise UsageError(f"expected another --out than the file of the states, came {out}")
+        raise UsageError(f"expected another --out than the file of the states, got {out}")
     from rcnn.model.classifier import load
     from rcnn.stream import Images, Stream
 
@@ -142,7 +142,7 @@ def _source(where: str, part: str) -> _Source:
     store = MovieStore.open(where)
     if part not in store.sizes or not store.sizes[part]:
         there = ", ".join(name for name, n in store.sizes.items() if n)
-        raise UsageError(f"{where}: expected a part among {there}; came {part!r}")
+        raise UsageError(f"{where}: expected a part among {there}; got {part!r}")
     return _Source(None, store, part, "real" if store.attributes["stand_in"] else "simulated")
 
 

@@ -156,7 +156,7 @@ class States:
             if found.setdefault(name, value) != value:
                 raise UsageError(
                     f"{self.path}: expected images with {name.replace('_', ' ')} {found[name]}, as "
-                    f"those before, came {value}; give such images, or another file"
+                    f"those before, got {value}; give such images, or another file"
                 )
         with self._reaching():
             self._db.executemany("INSERT OR IGNORE INTO description VALUES (?, ?)", wanted.items())
@@ -194,7 +194,7 @@ class States:
                 if len(state) not in by_size:
                     raise SkymovieError(
                         f"{self.path}: expected {self._wide.itemsize} or {self._narrow.itemsize} "
-                        f"bytes of {name}, came {len(state)}; the file is damaged, stream anew "
+                        f"bytes of {name}, got {len(state)}; the file is damaged, stream anew "
                         "into another one"
                     )
                 by_size[len(state)].append((row[name], state))
@@ -244,17 +244,17 @@ class States:
         found = self._description() if {"description", "states"} <= tables else {}
         if "model" not in found:
             raise UsageError(
-                f"{self.path}: expected the states of a stream or a new file, came an SQLite "
+                f"{self.path}: expected the states of a stream or a new file, got an SQLite "
                 "database of something else; give another path"
             )
         if found["format"] != str(FORMAT):
             raise SkymovieError(
-                f"{self.path}: expected states of format {FORMAT}, came format {found['format']}; "
+                f"{self.path}: expected states of format {FORMAT}, got format {found['format']}; "
                 "stream anew into another file, or use the version that wrote it"
             )
         if found["model"] != model:
             raise UsageError(
-                f"{self.path}: expected the states of this model ({model[:12]}…), came those of "
+                f"{self.path}: expected the states of this model ({model[:12]}…), got those of "
                 f"another ({found['model'][:12]}…); give that model, or another file for this one"
             )
 
@@ -265,7 +265,7 @@ class States:
             yield
         except sqlite3.Error as error:
             raise SkymovieError(
-                f"{self.path}: expected a file of states that can be read and written, came "
+                f"{self.path}: expected a file of states that can be read and written, got "
                 f"{error}; see that it is one, on a local disk with room, and that no other "
                 "process holds it"
             ) from error

@@ -89,7 +89,7 @@ def restore(folder: Path, network: Any) -> Progress:
     progress, arrays = _read(path)
     if [a.shape for a in arrays] != [tuple(v.shape) for v in variables]:
         raise SkymovieError(
-            f"{path}: expected the state of this network ({len(variables)} arrays), came another "
+            f"{path}: expected the state of this network ({len(variables)} arrays), got another "
             f"({len(arrays)}); delete the run's folder and train again"
         )
     for variable, array in zip(variables, arrays, strict=True):
@@ -104,6 +104,6 @@ def _read(path: Path) -> tuple[Progress, list[NDArray[Any]]]:
             return progress, [archive[f"v{k}"] for k in range(len(archive.files) - 1)]
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, EOFError) as error:
         raise SkymovieError(
-            f"{path}: expected the state of a training, came {type(error).__name__}: {error}; "
+            f"{path}: expected the state of a training, got {type(error).__name__}: {error}; "
             "delete the run's folder and train again"
         ) from error

@@ -31,7 +31,7 @@ def spread(devices: str, batch: int) -> Iterator[None]:
         If there are fewer devices, the batch cannot be shared out, or the backend is not JAX.
     """
     if devices != ALL and not (devices.isdecimal() and int(devices) > 0):
-        raise UsageError(f"expected --devices with a positive number or {ALL}, came {devices!r}")
+        raise UsageError(f"expected --devices with a positive number or {ALL}, got {devices!r}")
     if devices == "1":
         yield
         return
@@ -39,7 +39,7 @@ def spread(devices: str, batch: int) -> Iterator[None]:
 
     if not ON_JAX:
         raise UsageError(
-            f"expected JAX for a training on several devices, came KERAS_BACKEND="
+            f"expected JAX for a training on several devices, got KERAS_BACKEND="
             f"{keras.config.backend()} and --devices {devices}; set KERAS_BACKEND=jax "
             "(pip install 'skymovie[gpu]')"
         )
@@ -48,11 +48,11 @@ def spread(devices: str, batch: int) -> Iterator[None]:
     if n > len(there):
         raise UsageError(
             f"expected at most the {len(there)} devices of this machine ({', '.join(there)}), "
-            f"came --devices {n}"
+            f"got --devices {n}"
         )
     if batch % n:
         raise UsageError(
-            f"expected a --batch that {n} devices can share out evenly, came {batch}; "
+            f"expected a --batch that {n} devices can share out evenly, got {batch}; "
             f"give {n * max(batch // n, 1)}"
         )
     if n == 1:

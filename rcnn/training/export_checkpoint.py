@@ -90,7 +90,7 @@ def unpack(keep: Path, store: MovieStore, run: Path) -> None:
             arrays = {name: archive[name] for name in archive.files}
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise SkymovieError(
-            f"{keep}: expected the state of a training in {STATE.format(0)} and so on, came "
+            f"{keep}: expected the state of a training in {STATE.format(0)} and so on, got "
             f"{error}; bring all files, or empty the folder to begin anew"
         ) from error
     settings, more = settings_file.read(keep / settings_file.FILE)

@@ -17,8 +17,8 @@ import numpy as np
 
 from rcnn.backend import accelerated, keras
 from rcnn.data import resident
-from rcnn.data.prefetch import Streamed
-from rcnn.data.resident import Resident
+from rcnn.data.prefetch import StreamingDataset
+from rcnn.data.resident import DeviceDataset
 from rcnn.network.network import last_accuracy, sequence_loss
 from rcnn.settings import TrainingSettings
 from rcnn.training.steps import EVALUATION_BATCH
@@ -40,7 +40,7 @@ class JaxSteps:
         self._mesh = _mesh()
         self._movies = self._source("train", store.sizes["train"])
         self._draws = self._movies.draws(settings, start, depth=self.at_once)
-        self._parts: dict[tuple[str, int], Resident | Streamed] = {}
+        self._parts: dict[tuple[str, int], DeviceDataset | StreamingDataset] = {}
         names = [variable.name for variable in network.optimizer.variables]
         self._rate = names.index("learning_rate")
         self._run = jax.jit(self._many, donate_argnums=0)
@@ -85,13 +85,13 @@ class JaxSteps:
         """See `rcnn.training.steps.Steps`."""
         self._draws.close()
 
-    def _source(self, part: str, n: int) -> Resident | Streamed:
+    def _source(self, part: str, n: int) -> DeviceDataset | StreamingDataset:
         if resident.size(self.store, n) < resident.room() / 2:
             where = None
             if self._mesh:
                 where = jax.sharding.NamedSharding(self._mesh, jax.sharding.PartitionSpec())
-            return Resident(self.store, part, n, where)
-        return Streamed(self.store, part, n)
+            return DeviceDataset(self.store, part, n, where)
+        return StreamingDataset(self.store, part, n)
 
     def _variables(self) -> list[Any]:
         network = self.network

@@ -133,13 +133,13 @@ def _claim(out: Path, store: MovieStore, settings: TrainingSettings) -> None:
         for key, value in wanted.items():
             if found[key] != value:
                 raise UsageError(
-                    f"{out}: expected the training it was begun with, {key} = {found[key]!r}, came "
+                    f"{out}: expected the training it was begun with, {key} = {found[key]!r}, got "
                     f"{value!r}; give the same or choose another --out"
                 )
         return
     if out.exists() and any(out.iterdir()):
         raise UsageError(
-            f"{out}: expected a new folder or a training run's, came one with other files; "
+            f"{out}: expected a new folder or a training run's, got one with other files; "
             "choose another --out"
         )
     out.mkdir(parents=True, exist_ok=True)
@@ -282,12 +282,12 @@ def tabulate(model: RCNN, movies: Any, **columns: Any) -> pd.DataFrame:
 @contextmanager
 def _interrupted() -> Iterator[Callable[[], bool]]:
     """Let Ctrl-C wait for the end of the batch, so that a checkpoint never holds half a step."""
-    came = threading.Event()
+    got = threading.Event()
     if threading.current_thread() is not threading.main_thread():
-        yield came.is_set  # Python delivers signals to the main thread alone
+        yield got.is_set  # Python delivers signals to the main thread alone
         return
-    before = signal.signal(signal.SIGINT, lambda *_: came.set())
+    before = signal.signal(signal.SIGINT, lambda *_: got.set())
     try:
-        yield came.is_set
+        yield got.is_set
     finally:
         signal.signal(signal.SIGINT, before)

@@ -114,9 +114,9 @@ def simulate(
 
     imported = time.perf_counter() - began
     if workers is not None and workers < 1:
-        raise UsageError(f"expected at least one process, came --workers {workers}")
+        raise UsageError(f"expected at least one process, got --workers {workers}")
     if device not in ("cpu", "gpu"):
-        raise UsageError(f"expected --device cpu or gpu, came {device!r}")
+        raise UsageError(f"expected --device cpu or gpu, got {device!r}")
     if like is not None:
         beside = {
             "--n": n,

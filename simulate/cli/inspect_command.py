@@ -54,13 +54,13 @@ def inspect(
     from surveys.errors import UsageError
 
     if not 1 <= n <= MOST:
-        raise UsageError(f"expected 1 to {MOST} objects to draw, came --n {n}")
+        raise UsageError(f"expected 1 to {MOST} objects to draw, got --n {n}")
     if objects and of_class:
-        raise UsageError("expected --object or --class, came both; give one of them")
+        raise UsageError("expected --object or --class, got both; give one of them")
     opened = _open(store)
     if isinstance(opened, Movies):
         if part is not None:
-            raise UsageError(f"{store}: real movies have no parts, came --part {part}; leave it")
+            raise UsageError(f"{store}: real movies have no parts, got --part {part}; leave it")
         chosen = Catalogue.of(opened)
         console.show(console.entries(_about_movies(opened), title=opened.survey.title))
         _print_parts({"movies": chosen})
@@ -79,7 +79,7 @@ def inspect(
     name = Path(store.rstrip("/")).name or "movies"
     out = out or Path(f"{name}-{part}.png" if part else f"{name}.png")
     if not out.parent.is_dir():
-        raise UsageError(f"{out}: expected a folder that exists, came {out.parent}; make it first")
+        raise UsageError(f"{out}: expected a folder that exists, got {out.parent}; make it first")
     object_picture.draw(chosen.read(which), out, title=f"{store}, {part} part" if part else "")
     console.out.print(f"{len(which)} objects drawn: {out}")
 

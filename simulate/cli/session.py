@@ -177,12 +177,12 @@ def own_generators(light_curves: Sequence[str], sed: Sequence[str]) -> dict[str,
             name = name.strip()
             if not (equals and name and path):
                 raise UsageError(
-                    f"expected {option} CLASS=FILE, came {word!r}; give {option} "
+                    f"expected {option} CLASS=FILE, got {word!r}; give {option} "
                     "heartbeat_star=stars.csv, say"
                 )
             if name in files:
                 raise UsageError(
-                    f"expected each class once among --light-curves and --sed, came {name} twice; "
+                    f"expected each class once among --light-curves and --sed, got {name} twice; "
                     "join the files, or name one of them otherwise"
                 )
             files[name] = option, Path(path).expanduser()
@@ -218,7 +218,7 @@ def share(words: str | None) -> tuple[int, int] | None:
     found = re.fullmatch(r"\s*(\d+)\s*/\s*(\d+)\s*", words)
     i, n = map(int, found.groups()) if found else (0, 0)
     if not 1 <= i <= n:
-        raise UsageError(f"expected --shards I/N with I from 1 to N, such as 1/16, came {words!r}")
+        raise UsageError(f"expected --shards I/N with I from 1 to N, such as 1/16, got {words!r}")
     return i, n
 
 

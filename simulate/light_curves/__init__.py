@@ -12,10 +12,10 @@ from simulate.light_curves import (
     supernovae,
 )
 from simulate.light_curves.light_curves import LightCurves, Visits
-from simulate.population.rngs import Streams
+from simulate.population.rngs import ObjectRNGs
 from surveys.survey import Survey
 
-Generator = Callable[[Streams, Visits, Survey], LightCurves]
+Generator = Callable[[ObjectRNGs, Visits, Survey], LightCurves]
 
 GENERATORS: dict[str, Generator] = {
     "non_variable": non_variables.sample,

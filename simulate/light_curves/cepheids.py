@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from simulate.light_curves.light_curves import LightCurves, Visits
 from simulate.population import magnitudes, tables
-from simulate.population.rngs import Streams
+from simulate.population.rngs import ObjectRNGs
 from surveys.survey import Survey
 
 G_OVER_I = 2.1
@@ -16,7 +16,7 @@ G_OVER_I = 2.1
 2009, A&A 504, 959), and g follows V + 0.6 (B − V) (Jester et al. 2005, AJ 130, 873)."""
 
 
-def sample(streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
+def sample(rngs: ObjectRNGs, visits: Visits, survey: Survey) -> LightCurves:
     """Draw N Cepheids, each with the period, amplitude and Fourier parameters of one of the table.
 
     The magnitude averaged over phase follows the survey's distribution, and the phase is uniform.
@@ -27,7 +27,7 @@ def sample(streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
         With the parameters ``magnitude`` (mean), ``period`` (days), ``amplitude`` (peak to peak,
         mag) and ``phase`` (at MJD 0).
     """
-    u = streams.random(3)
+    u = rngs.random(3)
     stars = star_table()
     star = stars.iloc[np.floor(u[:, 0] * len(stars)).astype(np.int64)]
     mean = magnitudes.draw(u[:, 1], survey.magnitudes, "cepheid")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from simulate.light_curves import contact_binaries, disc_binaries
 from simulate.light_curves.light_curves import LightCurves, Visits, keep
 from simulate.population import magnitudes, tables
-from simulate.population.rngs import Streams
+from simulate.population.rngs import ObjectRNGs
 from surveys.conditions import quantiles
 from surveys.survey import Survey
 
@@ -27,7 +27,7 @@ SEVERAL, WELL_OFF, ERRORS = 3, 0.05, 3.0
 times the visit's error."""
 
 
-def sample(streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
+def sample(rngs: ObjectRNGs, visits: Visits, survey: Survey) -> LightCurves:
     """Draw N binaries whose eclipses show at the visits.
 
     Returns
@@ -46,7 +46,7 @@ def sample(streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
     return keep(
         lambda some, seen: _draw(some, seen, survey),
         shows_eclipses,
-        streams,
+        rngs,
         visits,
         "a binary that shows its eclipses",
     )
@@ -62,8 +62,8 @@ def shows_eclipses(curves: LightCurves, visits: Visits) -> NDArray[np.bool_]:
     return off.sum(axis=1) >= SEVERAL
 
 
-def _draw(streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
-    u = streams.random(9)
+def _draw(rngs: ObjectRNGs, visits: Visits, survey: Survey) -> LightCurves:
+    u = rngs.random(9)
     contact = u[:, 0] < CONTACT
     detached = ~contact & (u[:, 0] < CONTACT + DETACHED)
     period, amplitude = np.empty(len(u)), np.empty(len(u))

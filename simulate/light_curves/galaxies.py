@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 
 from simulate.light_curves.light_curves import LightCurves, Visits
-from simulate.population.rngs import Streams
+from simulate.population.rngs import ObjectRNGs
 from surveys.survey import Survey
 
 
-def sample(streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
+def sample(rngs: ObjectRNGs, visits: Visits, survey: Survey) -> LightCurves:
     """Give N empty light curves without parameters: all that a galaxy has is its host's."""
-    return LightCurves(np.full(visits.mjd.shape, np.nan), pd.DataFrame(index=range(len(streams))))
+    return LightCurves(np.full(visits.mjd.shape, np.nan), pd.DataFrame(index=range(len(rngs))))

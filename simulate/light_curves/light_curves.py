@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from simulate.population.rngs import Streams
+from simulate.population.rngs import ObjectRNGs
 from surveys.errors import SkymovieError, UsageError
 
 MAX_DRAWS = 20_000
@@ -39,14 +39,14 @@ class Visits:
         if self.mjd.ndim != 2 or self.mjd.shape != self.limiting_magnitude.shape:
             raise UsageError(
                 "visits: expected dates and limiting magnitudes of one shape (objects, epochs), "
-                f"came {self.mjd.shape} and {self.limiting_magnitude.shape}"
+                f"got {self.mjd.shape} and {self.limiting_magnitude.shape}"
             )
         if not np.array_equal(np.isfinite(self.mjd), np.isfinite(self.limiting_magnitude)):
             raise UsageError("visits: expected a limiting magnitude for each date, and no other")
         if not np.isfinite(self.mjd).any(axis=1).all():
             bad = int(np.argmin(np.isfinite(self.mjd).any(axis=1)))
             raise UsageError(
-                f"visits: expected at least one visit of each object, came none in row {bad}"
+                f"visits: expected at least one visit of each object, got none in row {bad}"
             )
 
     def __len__(self) -> int:
@@ -77,9 +77,9 @@ class LightCurves:
 
 
 def keep(
-    draw: Callable[[Streams, Visits], LightCurves],
+    draw: Callable[[ObjectRNGs, Visits], LightCurves],
     accept: Callable[[LightCurves, Visits], NDArray[np.bool_]],
-    streams: Streams,
+    rngs: ObjectRNGs,
     visits: Visits,
     what: str,
     candidates: int = 4,
@@ -109,17 +109,17 @@ def keep(
     """
     magnitude = np.full(visits.mjd.shape, np.nan)
     rows, parts = [], []
-    left = np.arange(len(streams))
+    left = np.arange(len(rngs))
     draws = 0
     while len(left):
         if draws >= MAX_DRAWS:
             raise SkymovieError(
-                f"expected {what} within {MAX_DRAWS:,} draws, came none for {len(left)} of "
-                f"{len(streams)} objects; give visits that are more, deeper or spread wider"
+                f"expected {what} within {MAX_DRAWS:,} draws, got none for {len(left)} of "
+                f"{len(rngs)} objects; give visits that are more, deeper or spread wider"
             )
         each = np.repeat(left, candidates)
         seen = visits.select(each)
-        curves = draw(streams.select(each), seen)
+        curves = draw(rngs.select(each), seen)
         good = accept(curves, seen).reshape(len(left), candidates)
         found = good.any(axis=1)
         first = np.flatnonzero(found) * candidates + good.argmax(axis=1)[found]

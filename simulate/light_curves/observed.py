@@ -30,7 +30,7 @@ from simulate.light_curves import gaussian_process, observed_table
 from simulate.light_curves.light_curves import LightCurves, Visits
 from simulate.light_curves.observed_table import Star
 from simulate.population import magnitudes
-from simulate.population.rngs import Streams
+from simulate.population.rngs import ObjectRNGs
 from skymovie.cli import console
 from surveys.errors import UsageError
 from surveys.survey import Survey
@@ -111,7 +111,7 @@ class ObservedLightCurves:
             )
         return replace(self, label=label)
 
-    def __call__(self, streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
+    def __call__(self, rngs: ObjectRNGs, visits: Visits, survey: Survey) -> LightCurves:
         """Draw N objects, each like one of the stars at any phase or from any date on.
 
         The mean, over the period or over the star's observations, follows the survey's magnitude
@@ -125,7 +125,7 @@ class ObservedLightCurves:
             ``shift`` (days from the star's first measurement to the first visit; each NaN where the
             other holds), and ``amplitude`` (brightest to faintest, mag).
         """
-        u = streams.random(4)
+        u = rngs.random(4)
         star, draw = (
             np.floor(u[:, k] * n).astype(np.int64) for k, n in ((0, len(self)), (1, DRAWS))
         )
@@ -143,7 +143,7 @@ class ObservedLightCurves:
         curve = self._read(star, draw, np.nan_to_num(at), folded)
         beyond = np.flatnonzero((t > span[:, None]).any(axis=1) & (self.sigma[star] > 0))
         if len(beyond):
-            normal = streams.select(beyond).normal(2 * t.shape[1])
+            normal = rngs.select(beyond).normal(2 * t.shape[1])
             curve[beyond] = self._go_on(
                 star[beyond], draw[beyond], t[beyond], curve[beyond], normal
             )

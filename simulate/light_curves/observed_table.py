@@ -67,7 +67,7 @@ def read(path: str | Path) -> list[Star]:
     _check_columns(path, [str(column) for column in raw.columns])
     if raw.empty:
         raise UsageError(
-            f"{path}: expected at least {FEWEST} measurements of a star, came an empty table"
+            f"{path}: expected at least {FEWEST} measurements of a star, got an empty table"
         )
     raw.index = pd.RangeIndex(1, len(raw) + 1)
     table = _numbers(path, raw)
@@ -81,7 +81,7 @@ def _raw(path: Path) -> pd.DataFrame:
     """A table as it stands, its values as text unless the file knows better."""
     if not path.is_file():
         raise UsageError(
-            f"{path}: expected a table of light curves (.csv, .ecsv or .parquet), came "
+            f"{path}: expected a table of light curves (.csv, .ecsv or .parquet), got "
             f"{'a folder' if path.is_dir() else 'no file'}; check the path"
         )
     try:
@@ -99,11 +99,11 @@ def _raw(path: Path) -> pd.DataFrame:
             raise
         reason = " ".join(str(error).split())
         raise SkymovieError(
-            f"{path}: expected a table in {path.suffix[1:].upper()}, came a file that cannot be "
+            f"{path}: expected a table in {path.suffix[1:].upper()}, got a file that cannot be "
             f"read ({reason}); write it anew"
         ) from error
     raise UsageError(
-        f"{path}: expected a table named .csv, .ecsv or .parquet, came "
+        f"{path}: expected a table named .csv, .ecsv or .parquet, got "
         f"{path.suffix or 'a name without an ending'}; rename or convert it"
     )
 
@@ -119,19 +119,19 @@ def _ecsv(path: Path) -> pd.DataFrame:
                 table[name].convert_unit_to(unit)
             except UnitConversionError as error:
                 raise UsageError(
-                    f"{path}: expected {name} in {unit}, came {table[name].unit}; convert it"
+                    f"{path}: expected {name} in {unit}, got {table[name].unit}; convert it"
                 ) from error
     frame: pd.DataFrame = table.to_pandas()
     return frame
 
 
-def _check_columns(path: Path, came: list[str]) -> None:
-    missing = [name for name in COLUMNS if name not in came]
-    unknown = [name for name in came if name not in (*COLUMNS, "period")]
+def _check_columns(path: Path, got: list[str]) -> None:
+    missing = [name for name in COLUMNS if name not in got]
+    unknown = [name for name in got if name not in (*COLUMNS, "period")]
     if missing:
         raise UsageError(
             f"{path}: expected the columns {', '.join(COLUMNS)} and perhaps period, missing "
-            f"{columns.named(missing, unknown)}; came {', '.join(came) or 'none'}; "
+            f"{columns.named(missing, unknown)}; got {', '.join(got) or 'none'}; "
             "rename or add them"
         )
     if unknown:
@@ -175,7 +175,7 @@ def _check_rows(path: Path, table: pd.DataFrame) -> None:
 def _refuse(
     path: Path,
     bad: pd.Series[bool],
-    came: pd.Series,
+    got: pd.Series,
     column: str,
     expected: str,
     remedy: str = "mend or leave out the row",
@@ -183,14 +183,14 @@ def _refuse(
     """Name the first bad row, counted from 1 without the header."""
     if bad.any():
         k = int(np.argmax(bad))
-        row, value = bad.index[k], came.iloc[k]
+        row, value = bad.index[k], got.iloc[k]
         if pd.isna(value) or str(value).strip() == "":
             found = "nothing"
         else:
             found = repr(value) if isinstance(value, str) else f"{value:g}"
         more = f" (and {bad.sum() - 1:,} rows more)" if bad.sum() > 1 else ""
         raise UsageError(
-            f"{path}: row {row}: expected {expected} as {column}, came {found}{more}; {remedy}"
+            f"{path}: row {row}: expected {expected} as {column}, got {found}{more}; {remedy}"
         )
 
 
@@ -201,7 +201,7 @@ def _check_dates(path: Path, table: pd.DataFrame) -> None:
         first, second = table.index[k - 1], table.index[k]
         name, mjd = table["object_id"].iloc[k], table["mjd"].iloc[k]
         raise UsageError(
-            f"{path}: row {second}: expected one measurement of {name} at MJD {mjd}, came another "
+            f"{path}: row {second}: expected one measurement of {name} at MJD {mjd}, got another "
             f"in row {first}; keep one band, or average them"
         )
 
@@ -210,12 +210,12 @@ def _star(path: Path, name: str, rows: pd.DataFrame) -> Star:
     periods = rows["period"].unique()
     if len(periods) > 1:
         raise UsageError(
-            f"{path}: object {name}: expected one period in all its rows, came "
+            f"{path}: object {name}: expected one period in all its rows, got "
             f"{', '.join(str(p) for p in periods[:3])}; give each object one period or none"
         )
     if len(rows) < FEWEST:
         raise UsageError(
-            f"{path}: object {name}: expected at least {FEWEST} measurements, came {len(rows)}; "
+            f"{path}: object {name}: expected at least {FEWEST} measurements, got {len(rows)}; "
             "leave the object out"
         )
     mjd, magnitude, error = (rows[column].to_numpy(np.float64) for column in NUMBERS)

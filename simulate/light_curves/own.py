@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 
 from simulate.light_curves import Generator
 from simulate.light_curves.light_curves import LightCurves, Visits
-from simulate.population.rngs import Streams
+from simulate.population.rngs import ObjectRNGs
 from surveys.files.checksum import checksum
 from surveys.survey import Survey
 
@@ -18,7 +18,7 @@ class Preparable(Protocol):
     def prepared(self, label: str, survey: Survey) -> Generator:
         """The generator of a class of this name in this survey; wrong use is refused here."""
 
-    def __call__(self, streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
+    def __call__(self, rngs: ObjectRNGs, visits: Visits, survey: Survey) -> LightCurves:
         """As any generator."""
 
 

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from simulate.light_curves.light_curves import LightCurves, Visits
 from simulate.population import magnitudes, tables
-from simulate.population.rngs import Streams
+from simulate.population.rngs import ObjectRNGs
 from surveys.survey import Survey
 
 
-def sample(streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
+def sample(rngs: ObjectRNGs, visits: Visits, survey: Survey) -> LightCurves:
     """Draw N stars, each with the period, amplitude and template of one of Sesar et al. (2010).
 
     The magnitude averaged over phase follows the survey's distribution, and the phase is uniform.
@@ -24,7 +24,7 @@ def sample(streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
         With the parameters ``magnitude`` (mean), ``period`` (days), ``amplitude`` (mag), ``phase``
         (at MJD 0), ``subtype`` (ab or c) and ``template`` (number in Sesar et al.).
     """
-    u = streams.random(3)
+    u = rngs.random(3)
     stars, templates = stripe_82(), template_table()
     star = stars.iloc[np.floor(u[:, 0] * len(stars)).astype(np.int64)].reset_index(drop=True)
     mean = magnitudes.draw(u[:, 1], survey.magnitudes, "rr_lyrae")

@@ -26,7 +26,7 @@ from simulate.light_curves.light_curves import LightCurves, Visits, keep
 from simulate.light_curves.sed_model import SIGMAS, Model, see
 from simulate.light_curves.sed_series import MOST, Series
 from simulate.population import cosmology
-from simulate.population.rngs import Streams
+from simulate.population.rngs import ObjectRNGs
 from skymovie.cli import console
 from surveys.survey import Survey
 
@@ -90,7 +90,7 @@ class SedGrid:
             _note_sudden(self.seen[bandpass])
         return self.seen[bandpass]
 
-    def __call__(self, streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
+    def __call__(self, rngs: ObjectRNGs, visits: Visits, survey: Survey) -> LightCurves:
         """Draw N explosions that the survey finds on their way up.
 
         Returns
@@ -108,7 +108,7 @@ class SedGrid:
         found = keep(
             partial(self.draw, survey=survey),
             is_found,
-            streams,
+            rngs,
             visits,
             "an explosion after the spectral series that the survey finds",
             CANDIDATES,
@@ -116,14 +116,14 @@ class SedGrid:
         found.parameters.insert(0, "magnitude", np.nanmin(found.magnitude, axis=1))
         return found
 
-    def draw(self, streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
+    def draw(self, rngs: ObjectRNGs, visits: Visits, survey: Survey) -> LightCurves:
         """Draw N explosions of those near enough to be seen at all, found or not.
 
         A model's chance is its weight times the explosions out to where its brightest reach the
         deepest visit, and the redshift is drawn up to there: farther ones would only be rejected.
         """
         models = self.models(survey.bandpass)
-        u = streams.random(5)
+        u = rngs.random(5)
         deepest = np.nanmax(visits.limiting_magnitude, axis=1)
         limit = np.stack([model.reach(deepest) for model in models], axis=1)  # (N, K)
         count = np.stack(

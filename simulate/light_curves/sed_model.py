@@ -126,7 +126,7 @@ def source(series: Series) -> Any:
         except ValueError as error:
             raise UsageError(
                 f"{series.path}: expected a band that speclite has, such as bessell-B or "
-                f"decam2014-g, came {series.band} ({error})"
+                f"decam2014-g, got {series.band} ({error})"
             ) from error
         inside = _check_cover(series, series.band, 0.0)
         response = (weight / wave / np.gradient(wave))[inside]
@@ -157,7 +157,7 @@ def _check_cover(series: Series, bandpass: str, redshift: float) -> NDArray[np.b
             remedy += f", or give farthest = {np.floor(100 * nearer) / 100:g} in models.csv"
         raise UsageError(
             f"{series.path}: expected wavelengths from {blue:.0f} to {red:.0f} Å ({bandpass} out "
-            f"to redshift {redshift:g}), came {series.wave[0]:g} to {series.wave[-1]:g} Å; {remedy}"
+            f"to redshift {redshift:g}), got {series.wave[0]:g} to {series.wave[-1]:g} Å; {remedy}"
         )
     return matters
 

@@ -94,7 +94,7 @@ def read(path: str | Path) -> list[Series]:
         return [Series(path.name, path, *read_file(path))]
     if not path.is_dir():
         raise UsageError(
-            f"{path}: expected a folder of spectral series or one such file, came nothing; "
+            f"{path}: expected a folder of spectral series or one such file, got nothing; "
             "check the path"
         )
     if (path / MODELS).exists():
@@ -103,7 +103,7 @@ def read(path: str | Path) -> list[Series]:
     if not files:
         raise UsageError(
             f"{path}: expected spectral series (files named {', '.join(ENDINGS)}, perhaps .gz), "
-            "came none; put them there, or name them in models.csv"
+            "got none; put them there, or name them in models.csv"
         )
     return [Series(file.name, file, *read_file(file)) for file in files]
 
@@ -116,13 +116,13 @@ def read_file(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64], NDA
     """Phases (P,), wavelengths (W,) and flux (P, W) of one file."""
     rows = _rows(path)
     if not len(rows):
-        raise UsageError(f"{path}: expected rows of phase, wavelength and flux, came none")
+        raise UsageError(f"{path}: expected rows of phase, wavelength and flux, got none")
     bad = ~np.isfinite(rows)
     if bad.any():
         row, column = np.argwhere(bad)[0]
         name = ("phase", "wavelength", "flux")[column]
         raise UsageError(
-            f"{path}: row {row + 1}: expected a number as {name}, came none; mend the row, or "
+            f"{path}: row {row + 1}: expected a number as {name}, got none; mend the row, or "
             f"name the series in {MODELS} if this is none"
         )
     phase, wave, flux = rows.T
@@ -132,7 +132,7 @@ def read_file(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64], NDA
     if len(back):
         at = begins[back[0] + 1]
         raise UsageError(
-            f"{path}: row {at + 1}: expected phases in ascending order, each once, came "
+            f"{path}: row {at + 1}: expected phases in ascending order, each once, got "
             f"{phase[at]:g} after {phase[at - 1]:g}; sort the rows"
         )
     grid = wave[:W]
@@ -140,23 +140,23 @@ def read_file(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64], NDA
     if len(down):
         at = down[0] + 1
         raise UsageError(
-            f"{path}: row {at + 1}: expected wavelengths in ascending order, came {grid[at]:g} "
+            f"{path}: row {at + 1}: expected wavelengths in ascending order, got {grid[at]:g} "
             f"after {grid[at - 1]:g} Å; sort the rows"
         )
     for at, end in zip(begins, [*begins[1:], len(rows)], strict=True):
         if np.array_equal(wave[at:end], grid):
             continue
         raise UsageError(
-            f"{path}: row {at + 1}: expected the {W} wavelengths of the first phase at each, came "
+            f"{path}: row {at + 1}: expected the {W} wavelengths of the first phase at each, got "
             f"others at phase {phase[at]:g}; interpolate them onto one grid"
         )
     if P < 2 or W < FEWEST_WAVES:
         raise UsageError(
-            f"{path}: expected at least 2 phases and {FEWEST_WAVES} wavelengths, came {P} and {W}"
+            f"{path}: expected at least 2 phases and {FEWEST_WAVES} wavelengths, got {P} and {W}"
         )
     if grid[0] <= 0 or flux.max() <= 0:
         what = f"wavelengths from {grid[0]:g} Å" if grid[0] <= 0 else "no flux above 0"
-        raise UsageError(f"{path}: expected wavelengths above 0 Å and some light, came {what}")
+        raise UsageError(f"{path}: expected wavelengths above 0 Å and some light, got {what}")
     return phase[begins], grid, flux.reshape(P, W)
 
 
@@ -177,7 +177,7 @@ def _rows(path: Path) -> NDArray[np.float64]:
         return np.empty((0, 3))
     except (pd.errors.ParserError, UnicodeDecodeError, gzip.BadGzipFile, EOFError, zlib.error) as e:
         raise SkymovieError(
-            f"{path}: expected rows of phase, wavelength and flux, came a file that cannot be read "
+            f"{path}: expected rows of phase, wavelength and flux, got a file that cannot be read "
             f"({' '.join(str(e).split())}); write it anew"
         ) from e
     return table.apply(pd.to_numeric, errors="coerce").to_numpy(np.float64)
@@ -190,13 +190,13 @@ def _by_table(path: Path) -> list[Series]:
         table = pd.DataFrame()
     except (pd.errors.ParserError, UnicodeDecodeError) as error:
         raise SkymovieError(
-            f"{path}: expected a CSV table, came {' '.join(str(error).split())}; write it anew"
+            f"{path}: expected a CSV table, got {' '.join(str(error).split())}; write it anew"
         ) from error
     if "file" not in table or table.empty:
-        came = ", ".join(map(str, table.columns)) or "nothing"
+        got = ", ".join(map(str, table.columns)) or "nothing"
         raise UsageError(
             f"{path}: expected a column file and perhaps {', '.join(COLUMNS[1:])}, and at least "
-            f"one row; came {came} and {len(table)} rows"
+            f"one row; got {got} and {len(table)} rows"
         )
     if unknown := [str(name) for name in table if name not in COLUMNS]:
         console.note(f"{path}: columns left out: {', '.join(unknown)}")
@@ -215,20 +215,20 @@ def _entry(path: Path, where: str, row: dict[str, str]) -> Series:
     file = path.parent / row.get("file", "")
     if not file.is_file():
         raise UsageError(
-            f"{where}: expected the name of a spectral series beside it as file, came "
+            f"{where}: expected the name of a spectral series beside it as file, got "
             f"{row.get('file', 'nothing')}; correct the name or leave out the row"
         )
     subtype = row.get("subtype", "II")
     if subtype not in FARTHEST:
         raise UsageError(
             f"{where}: expected {' or '.join(FARTHEST)} as subtype (whose rate and hosts the model "
-            f"has), came {subtype}"
+            f"has), got {subtype}"
         )
     magnitude = _number(where, row, "peak_magnitude", np.nan, (-30.0, 0.0))
     if np.isfinite(magnitude) != ("band" in row):
         raise UsageError(
             f"{where}: expected a peak_magnitude with its band (such as bessell-B) or neither, "
-            f"came {'only the magnitude' if np.isfinite(magnitude) else 'only the band'}"
+            f"got {'only the magnitude' if np.isfinite(magnitude) else 'only the band'}"
         )
     return Series(
         row["file"],
@@ -250,6 +250,6 @@ def _number(
     value = float(pd.to_numeric(given, errors="coerce"))
     if column in row and not limits[0] <= value <= limits[1]:
         raise UsageError(
-            f"{where}: expected {column} from {limits[0]:g} to {limits[1]:g}, came {given}"
+            f"{where}: expected {column} from {limits[0]:g} to {limits[1]:g}, got {given}"
         )
     return value

@@ -10,7 +10,7 @@ from simulate.light_curves.explosions import explosion_date, host_extinction, tr
 from simulate.light_curves.light_curves import LightCurves, Visits
 from simulate.light_curves.synthetic import MagnitudeGrid, magnitude_grid
 from simulate.population import cosmology
-from simulate.population.rngs import Streams
+from simulate.population.rngs import ObjectRNGs
 from surveys.survey import Survey
 
 PEAK_B = -19.4
@@ -28,7 +28,7 @@ FIRST_PHASE, LAST_PHASE = -20.0, 85.0  # rest-frame days from maximum that the s
 PHASE_STEP = 0.5  # fine enough for the first days, when the flux grows steeply
 
 
-def draw(streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
+def draw(rngs: ObjectRNGs, visits: Visits, survey: Survey) -> LightCurves:
     """Draw N supernovae, whether the survey finds them or not.
 
     Returns
@@ -36,7 +36,7 @@ def draw(streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
     LightCurves
         With the parameters ``redshift``, ``explosion`` (MJD), ``scale``, ``stretch``, ``a_v``.
     """
-    u = streams.random(5)
+    u = rngs.random(5)
     redshift = np.interp(u[:, 0], *redshift_shares())
     explosion = explosion_date(u[:, 1], visits, BEFORE)
     scale, stretch = (truncated_normal(u[:, k], 1.0, SCATTER, 0.3, 1.9) for k in (2, 3))

@@ -11,7 +11,7 @@ from simulate.light_curves.explosions import explosion_date, host_extinction, tr
 from simulate.light_curves.light_curves import LightCurves, Visits
 from simulate.light_curves.synthetic import MagnitudeGrid, magnitude_grid
 from simulate.population import cosmology
-from simulate.population.rngs import Streams
+from simulate.population.rngs import ObjectRNGs
 from surveys.survey import Survey
 
 MASS = (12.0, 16.0)  # of the star at birth, M☉, uniform [Carrasco-Davis et al. 2018, §2.2]
@@ -34,7 +34,7 @@ _LOG_T = np.arange(3.6, 5.6, 0.02)
 _SPHERE = 4 * np.pi * 3.0856776e19**2  # cm², of 10 pc
 
 
-def draw(streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
+def draw(rngs: ObjectRNGs, visits: Visits, survey: Survey) -> LightCurves:
     """Draw N supernovae, whether the survey finds them or not.
 
     Returns
@@ -43,7 +43,7 @@ def draw(streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
         With the parameters ``redshift``, ``explosion`` (MJD), ``mass`` (M☉), ``energy`` (10⁵¹ erg),
         ``log_mass_loss`` (of M☉/yr), ``beta`` and ``a_v``.
     """
-    u = streams.random(7)
+    u = rngs.random(7)
     redshift = np.interp(u[:, 0], *redshift_shares())
     parameters = pd.DataFrame(
         {

@@ -8,7 +8,7 @@ import pandas as pd
 from simulate.light_curves import sn_ia, sn_ii
 from simulate.light_curves.explosions import is_found
 from simulate.light_curves.light_curves import LightCurves, Visits, keep
-from simulate.population.rngs import Streams
+from simulate.population.rngs import ObjectRNGs
 from surveys.survey import Survey
 
 TYPES = {"Ia": sn_ia.draw, "II": sn_ii.draw}
@@ -23,7 +23,7 @@ CANDIDATES = 32
 """Drawn at once of each object: a few in a hundred are near enough and at the right date."""
 
 
-def sample(streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
+def sample(rngs: ObjectRNGs, visits: Visits, survey: Survey) -> LightCurves:
     """Draw N supernovae that are detected at some visit and rise by a magnitude before.
 
     Returns
@@ -37,7 +37,7 @@ def sample(streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
     SkymovieError
         If the visits of an object never find one.
     """
-    kind = np.where(streams.random(1)[:, 0] < 0.5, "Ia", "II")
+    kind = np.where(rngs.random(1)[:, 0] < 0.5, "Ia", "II")
     magnitude = np.full(visits.mjd.shape, np.nan)
     parts = []
     for name, draw in TYPES.items():
@@ -45,7 +45,7 @@ def sample(streams: Streams, visits: Visits, survey: Survey) -> LightCurves:
         curves = keep(
             partial(draw, survey=survey),
             is_found,
-            streams.select(rows),
+            rngs.select(rows),
             visits.select(rows),
             f"a type {name} supernova that the survey finds",
             CANDIDATES,

@@ -14,7 +14,7 @@ import numpy as np
 
 from simulate.match import exposure_residuals
 from simulate.match.stamp_moments import common_departures
-from simulate.population.targets import Placement, detector
+from simulate.population.targets import Targets, detector
 from simulate.run import run
 from simulate.run.run import Progress
 from simulate.scenes.block import simulate_objects
@@ -49,20 +49,20 @@ def recipe(
         others = len(originals.exposures) - len(made.exposures)
         raise UsageError(
             f"expected exposures in band {survey.band} with seeing up to {survey.max_seeing}″ "
-            f"alone, came {others} others; leave out their images"
+            f"alone, got {others} others; leave out their images"
         )
     N, E = originals.exposure.shape
     common = np.zeros((N, made.visits.shape[1], made.departure.shape[-1]))
     common[:, :E] = made.departure[originals.exposure, detector(originals)[:, None]]
-    placed = Placement.like(originals, common)
+    targets = Targets.like(originals, common)
     if measured:
-        plain = _render(replace(made, twins=placed), originals)
+        plain = _render(replace(made, twins=targets), originals)
         shown = np.zeros_like(common)
         shown[:, :E] = common_departures(originals, plain, common[:, :E], survey.departures, seed)
-        alike = _render(replace(made, twins=replace(placed, common=shown)), originals)
+        alike = _render(replace(made, twins=replace(targets, common=shown)), originals)
         shown[:, :E] += exposure_residuals.departures(originals, alike)
-        placed = replace(placed, common=shown)
-    return replace(made, twins=placed)
+        targets = replace(targets, common=shown)
+    return replace(made, twins=targets)
 
 
 def movies(

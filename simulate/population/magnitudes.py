@@ -51,7 +51,7 @@ def draw(
     if not np.all(faintest > limits.bright):
         raise UsageError(
             f"expected limits fainter than the bright limit of {limits.bright} mag, "
-            f"came {np.min(faintest)}; clip the observing log"
+            f"got {np.min(faintest)}; clip the observing log"
         )
     cut = limits.cut if label is None else limits.cuts.get(label, limits.cut)
     m, share = _distribution(limits.power, limits.bright, cut, limits.even)
@@ -64,7 +64,7 @@ def _distribution(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Grid of magnitudes and the share of objects that are brighter."""
     if not bright < cut:
-        raise UsageError(f"expected a cut fainter than the bright limit {bright}, came {cut}")
+        raise UsageError(f"expected a cut fainter than the bright limit {bright}, got {cut}")
     m = np.arange(bright, cut + _BEYOND, _STEP)
     edge = (1 - erf(m - cut)) / 2
     share = np.zeros(len(m))

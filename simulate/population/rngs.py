@@ -18,7 +18,7 @@ from surveys.errors import UsageError
 _SMALLEST = 2.0**-54  # half of the smallest step of random(): keeps draws inside (0, 1)
 
 
-class Streams:
+class ObjectRNGs:
     """N independent random streams, one an object; row i of every draw depends on object i alone.
 
     Parameters
@@ -30,7 +30,7 @@ class Streams:
         self.generators = list(generators)
 
     @classmethod
-    def of(cls, seed: int, part: str, objects: Iterable[int]) -> Streams:
+    def of(cls, seed: int, part: str, objects: Iterable[int]) -> ObjectRNGs:
         """The streams of some objects of a run, at their beginning.
 
         Philox generators (Salmon et al. 2011), whose 128-bit key names the stream outright: the
@@ -51,12 +51,12 @@ class Streams:
             If the seed or a number is out of range.
         """
         if not 0 <= seed < 2**64:
-            raise UsageError(f"expected a seed from 0 to 2⁶⁴ − 1, came {seed}")
+            raise UsageError(f"expected a seed from 0 to 2⁶⁴ − 1, got {seed}")
         base = zlib.crc32(part.encode()) << 32
         generators = []
         for number in objects:
             if not 0 <= number < 2**32:
-                raise UsageError(f"expected object numbers from 0 to 2³² − 1, came {number}")
+                raise UsageError(f"expected object numbers from 0 to 2³² − 1, got {number}")
             key = np.array((seed, base | int(number)), np.uint64)
             generators.append(np.random.Generator(np.random.Philox(key=key)))
         return cls(generators)
@@ -78,6 +78,6 @@ class Streams:
             generator.standard_normal(out=line)
         return out
 
-    def select(self, rows: NDArray[Any]) -> Streams:
+    def select(self, rows: NDArray[Any]) -> ObjectRNGs:
         """The streams of some objects, by index or boolean mask: they go on where they were."""
         return type(self)([self.generators[i] for i in np.arange(len(self))[rows]])

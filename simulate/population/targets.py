@@ -17,7 +17,7 @@ BRIGHTEST = 10
 
 
 @dataclass(frozen=True)
-class Placement:
+class Targets:
     """N objects before anything else of them is drawn; every array begins with that axis.
 
     Attributes
@@ -42,7 +42,7 @@ class Placement:
     common: NDArray[np.floating[Any]]
 
     @classmethod
-    def like(cls, movies: Movies, common: NDArray[np.floating[Any]]) -> Placement:
+    def like(cls, movies: Movies, common: NDArray[np.floating[Any]]) -> Targets:
         """That of twins of some movies, real ones say.
 
         Parameters
@@ -64,9 +64,9 @@ class Placement:
     def __len__(self) -> int:
         return len(self.label)
 
-    def select(self, rows: NDArray[Any]) -> Placement:
+    def select(self, rows: NDArray[Any]) -> Targets:
         """That of some of the objects."""
-        return Placement(**{name: getattr(self, name)[rows] for name in self.__annotations__})
+        return Targets(**{name: getattr(self, name)[rows] for name in self.__annotations__})
 
 
 def brightness(magnitude: NDArray[np.float64], label: NDArray[np.str_]) -> NDArray[np.float64]:

@@ -56,7 +56,7 @@ def backend(device: str) -> Backend:
         If there is no such device, or no library that sees a graphics card.
     """
     if device not in DEVICES:
-        raise UsageError(f"expected a device among {', '.join(DEVICES)}; came {device!r}")
+        raise UsageError(f"expected a device among {', '.join(DEVICES)}; got {device!r}")
     return NUMPY if device == "cpu" else _card()
 
 

@@ -44,7 +44,7 @@ _LEAST = 8.0  # pixels from the edge of the stamp to the repeated source
 _BOX_STEP, _FINEST_STEP, _COUNT_STEP = 2**0.25, 4.0, 2
 
 
-class Modes(NamedTuple):
+class FourierGrid(NamedTuple):
     """Wave vectors, of K nodes along half of each axis, and how they run over a stamp.
 
     The waves are cos(ky·y ± kx·x − aπ/2), a being 0 or 1; what q is, `spectra.stamps` says.
@@ -69,13 +69,13 @@ class Modes(NamedTuple):
     along_y: NDArray[np.float32]
 
 
-def modes(stamp: int, box: int, finest: int, count: int) -> Modes:
+def modes(stamp: int, box: int, finest: int, count: int) -> FourierGrid:
     """The modes of a class of sources, as `classes` numbers them."""
     # Those of a galaxy whose centre is far outside the stamp are many, and seldom needed again.
     return _kept(stamp, box, finest, count) if count <= 100 else _made(stamp, box, finest, count)
 
 
-def _made(stamp: int, box: int, finest: int, count: int) -> Modes:
+def _made(stamp: int, box: int, finest: int, count: int) -> FourierGrid:
     k, weight = _nodes(_BOX_STEP**box, _FINEST_STEP**-finest if finest else np.inf, count)
     signed, zero = np.concatenate([k, -k]), np.zeros(2 * count)
     waves = [np.tile(k * k, 2 * count), np.outer(k, signed).ravel(), np.repeat(k * k, 2 * count)]
@@ -85,7 +85,7 @@ def _made(stamp: int, box: int, finest: int, count: int) -> Modes:
     weight = np.tile(weight * np.sinc(k / (2 * np.pi)) / (np.sqrt(2) * np.pi), 2)
     along_x, along_y = (weight * fourier_kernels.cosines(pixels, axis)[0] for axis in turns)
     arrays = waves, turns, along_x.reshape(stamp, -1).T, along_y
-    return Modes(*(np.ascontiguousarray(v, np.float32) for v in arrays))
+    return FourierGrid(*(np.ascontiguousarray(v, np.float32) for v in arrays))
 
 
 _kept = lru_cache(maxsize=1024)(_made)

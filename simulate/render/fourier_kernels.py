@@ -14,13 +14,13 @@ from array_api_compat import array_namespace, is_numpy_array
 from simulate.render import horner
 
 if TYPE_CHECKING:
-    from simulate.render.fourier_grid import Modes
+    from simulate.render.fourier_grid import FourierGrid
 
 Array = Any
 """An array of whichever library the arguments are of."""
 
 
-def star_stamps(modes: Modes, profile: Array, points: Array) -> Array:
+def star_stamps(modes: FourierGrid, profile: Array, points: Array) -> Array:
     """Stamps of M stars, as `stamps` gives them.
 
     Parameters
@@ -35,7 +35,7 @@ def star_stamps(modes: Modes, profile: Array, points: Array) -> Array:
 
 
 def galaxy_stamps(
-    modes: Modes,
+    modes: FourierGrid,
     profile: Array,
     points: Array,
     shapes: Array,
@@ -143,7 +143,7 @@ def _series(coefficients: Array, x: Array) -> Array:
     return total
 
 
-def stamps(core: Array, wing: Array, modes: Modes, points: Array) -> Array:
+def stamps(core: Array, wing: Array, modes: FourierGrid, points: Array) -> Array:
     """Stamps of M sources, shape (M, side, side), indexed [row = y, column = x].
 
     A source is a sum of points whose profiles are symmetric about their centres, so that their

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from simulate.render import fourier_kernels, sources, transforms
 from simulate.render.backends import NUMPY, Backend
-from simulate.render.fourier_grid import Modes, classes, modes
+from simulate.render.fourier_grid import FourierGrid, classes, modes
 from simulate.render.scene import Scene
 from simulate.render.sources import Sources
 
@@ -61,7 +61,7 @@ def _add(
     kernel = _kernel(backend, extended)
     for (box, finest, count), members in _groups(kinds):
         shared = modes(out.shape[-1], box, finest, count)
-        constant = Modes(*map(backend.put, shared))
+        constant = FourierGrid(*map(backend.put, shared))
         size = max(1, backend.batch // (2 * count**2))
         for first in range(0, len(members), size):
             some = members[first : first + size]

@@ -31,14 +31,14 @@ def renderer(name: str, device: str = "cpu") -> Callable[[Scene, int], NDArray[n
         If there is no renderer of that name, or it does not run on that device here.
     """
     if name not in RENDERERS:
-        raise UsageError(f"expected a renderer among {', '.join(RENDERERS)}; came {name!r}")
+        raise UsageError(f"expected a renderer among {', '.join(RENDERERS)}; got {name!r}")
     place = backend(device)
     if name == "fourier":
         from simulate.render import fourier_renderer
 
         return partial(fourier_renderer.expected, backend=place)
     if device != "cpu":
-        raise UsageError(f"renderer 'galsim' runs on the device 'cpu' alone; came {device!r}")
+        raise UsageError(f"renderer 'galsim' runs on the device 'cpu' alone; got {device!r}")
     from simulate.render import galsim_renderer
 
     return galsim_renderer.expected

@@ -70,7 +70,7 @@ def moffat_polynomial(beta: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     wrong = ~((beta >= 2) & (beta <= 8))
     if wrong.any():
-        raise UsageError(f"expected Moffat exponents beta from 2 to 8, came {beta[wrong][0]:g}")
+        raise UsageError(f"expected Moffat exponents beta from 2 to 8, got {beta[wrong][0]:g}")
     table = _polynomials()
     at = (beta - _BETA[0]) / (_BETA[1] - _BETA[0])
     row = at.astype(np.int64)

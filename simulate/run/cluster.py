@@ -96,10 +96,10 @@ def connect(scheduler: str) -> Any:
     address: dict[str, str] = {"address": scheduler}
     if scheduler.endswith(".json"):
         if not Path(scheduler).is_file():
-            raise UsageError(f"expected a scheduler's file, came {scheduler}, which is not there")
+            raise UsageError(f"expected a scheduler's file, got {scheduler}, which is not there")
         address = {"scheduler_file": scheduler}
     elif not ADDRESS.fullmatch(scheduler):
-        raise UsageError(f"expected a scheduler such as tcp://node1:8786, came {scheduler!r}")
+        raise UsageError(f"expected a scheduler such as tcp://node1:8786, got {scheduler!r}")
     try:
         return Client(**address, timeout=PATIENCE, set_as_default=False)
     except (OSError, TimeoutError) as error:
@@ -136,7 +136,7 @@ def _require_equal(wanted: dict[str, str], there: dict[str, str], worker: str) -
     for name, number in wanted.items():
         if there.get(name) != number:
             raise SkymovieError(
-                f"{worker}: expected {name} {number} as here, came {there.get(name)}; "
+                f"{worker}: expected {name} {number} as here, got {there.get(name)}; "
                 "install the same versions on all workers"
             )
 

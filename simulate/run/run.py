@@ -51,7 +51,7 @@ def sizes(n: int) -> dict[str, int]:
         If `n` is not positive.
     """
     if n < 1:
-        raise UsageError(f"expected a positive number of movies, came {n}; give --n 700, say")
+        raise UsageError(f"expected a positive number of movies, got {n}; give --n 700, say")
     return dict(zip(PARTS, (n, -(-n // 8), -(-n // 8)), strict=True))
 
 
@@ -92,7 +92,7 @@ def movies(
         ``cpu`` or ``gpu``.
     """
     if n < 1:
-        raise UsageError(f"expected a positive number of movies, came {n}")
+        raise UsageError(f"expected a positive number of movies, got {n}")
     recipe = Recipe.of(survey, seed, classes, renderer, even, own, device)
     images, exposure, truth = simulate_objects(recipe, part, range(n))
     return Movies(
@@ -281,7 +281,7 @@ def share(store: MovieStore, shards: tuple[int, int] | None = None) -> list[Task
 def _require_shards(shards: tuple[int, int]) -> tuple[int, int]:
     i, n = shards
     if not 1 <= i <= n:
-        raise UsageError(f"expected --shards i/n with 1 ≤ i ≤ n, came {i}/{n}")
+        raise UsageError(f"expected --shards i/n with 1 ≤ i ≤ n, got {i}/{n}")
     return i, n
 
 
@@ -360,6 +360,6 @@ def _check_space(place: Place, recipe: Recipe, parts: Mapping[str, int]) -> None
     free = shutil.disk_usage(above).free
     if needed > free:
         raise SkymovieError(
-            f"{place}: expected {needed / 1e9:,.1f} GB of room for {n:,} movies, came "
+            f"{place}: expected {needed / 1e9:,.1f} GB of room for {n:,} movies, got "
             f"{free / 1e9:,.1f} GB free; free some, lower --n or choose another --out"
         )

@@ -41,7 +41,7 @@ def simulate_objects(
             drawn = objects.draw(recipe, part, some)
             mean = expected(drawn.scene, camera.stamp_size)
             images.append(
-                noise.record(drawn.streams.generators, mean, drawn.scene.present, drawn.detectors)
+                noise.record(drawn.rngs.generators, mean, drawn.scene.present, drawn.detectors)
             )
             exposures.append(drawn.exposure)
             truths.append(drawn.truth)

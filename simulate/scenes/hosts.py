@@ -13,7 +13,7 @@ from scipy.special import gammaincinv
 
 from simulate.light_curves.explosions import explodes
 from simulate.population import cosmology, galaxy_shapes, magnitudes
-from simulate.population.rngs import Streams
+from simulate.population.rngs import ObjectRNGs
 from simulate.render.transforms import EXPONENTIAL_HALF_LIGHT
 from surveys.errors import UsageError
 from surveys.survey import Survey
@@ -84,7 +84,7 @@ class Hosts:
 
 
 def sample(
-    streams: Streams,
+    rngs: ObjectRNGs,
     label: NDArray[Any],
     parameters: pd.DataFrame,
     survey: Survey,
@@ -112,7 +112,7 @@ def sample(
     UsageError
         If a supernova has no redshift or no known type.
     """
-    u, score = streams.random(10), streams.normal(6)
+    u, score = rngs.random(10), rngs.normal(6)
     supernova = explodes(label, parameters)
     share = np.array([SHARE.get(name, by_chance) for name in label])
     share[supernova] = SHARE["supernova"]
@@ -174,7 +174,7 @@ def _check_supernovae(parameters: pd.DataFrame, rows: NDArray[np.bool_]) -> None
     kinds = set(parameters["subtype"][rows])
     if not kinds <= set(MASS) or not np.isfinite(parameters["redshift"][rows]).all():
         raise UsageError(
-            f"hosts: expected supernovae of type {' or '.join(MASS)} with finite redshifts, came "
+            f"hosts: expected supernovae of type {' or '.join(MASS)} with finite redshifts, got "
             f"{', '.join(sorted(map(str, kinds)))}"
         )
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from simulate.light_curves.explosions import explodes
 from simulate.light_curves.light_curves import LightCurves, Visits
-from simulate.population.rngs import Streams
-from simulate.population.targets import Placement, brightness
+from simulate.population.rngs import ObjectRNGs
+from simulate.population.targets import Targets, brightness
 from simulate.render.scene import Galaxies, Scene
 from simulate.scenes import detections, hosts, neighbours
 from simulate.scenes.recipe import Recipe
@@ -39,7 +39,7 @@ class Objects:
     truth : pandas.DataFrame, N rows
     """
 
-    streams: Streams
+    rngs: ObjectRNGs
     exposure: NDArray[np.int32]
     detectors: Detectors
     scene: Scene
@@ -49,20 +49,20 @@ class Objects:
 def draw(recipe: Recipe, part: str, numbers: NDArray[np.int64]) -> Objects:
     """Draw the objects of a part that bear these numbers, shape (N,)."""
     survey = recipe.survey_of(part)
-    streams = Streams.of(recipe.seed, part, numbers.tolist())
-    u = streams.random(4)
-    placed = recipe.place(part, numbers, u[:, :2])
-    label, exposure, ccd = placed.label, placed.exposure, placed.ccd
+    rngs = ObjectRNGs.of(recipe.seed, part, numbers.tolist())
+    u = rngs.random(4)
+    targets = recipe.place(part, numbers, u[:, :2])
+    label, exposure, ccd = targets.label, targets.exposure, targets.ccd
     camera, exposures = survey.camera, recipe.exposures
     E = exposure.shape[1]
-    x, y = np.split(streams.random(2 * E) - 0.5, 2, axis=1)
-    off_x, off_y = np.split(streams.normal(2 * E), 2, axis=1)
+    x, y = np.split(rngs.random(2 * E) - 0.5, 2, axis=1)
+    off_x, off_y = np.split(rngs.normal(2 * E), 2, axis=1)
     centring = survey.centring
     present = exposure >= 0
     detectors = camera.detectors.select(ccd)
     seeing = exposures.seeing[exposure]
     radius = np.hypot(detectors.x, detectors.y)
-    departure = placed.common + _own_departures(survey, streams, seeing, radius)
+    departure = targets.common + _own_departures(survey, rngs, seeing, radius)
     fwhm = survey.psf.fwhm(seeing) / camera.pixel_scale
     psf = moments.psf_shape(moments.of_departures(departure), fwhm)
     zero_point = exposures.zero_point[exposure] + 2.5 * np.log10(exposures.exposure_time[exposure])
@@ -74,11 +74,11 @@ def draw(recipe: Recipe, part: str, numbers: NDArray[np.int64]) -> Objects:
     visits = _visits(
         recipe, exposure, detections.limiting_magnitude(psf, sky, zero_point, detectors)
     )
-    curves = _light_curves(recipe, survey, label, streams, visits)
-    curves = _brought_to(placed, curves)
+    curves = _light_curves(recipe, survey, label, rngs, visits)
+    curves = _brought_to(targets, curves)
     # The stars that real sets hold were picked as such: their twins stand on no bright galaxy.
     by_chance = 0.0 if recipe.twins else hosts.OTHER_SHARE
-    host = hosts.sample(streams, label, curves.parameters, survey, by_chance)
+    host = hosts.sample(rngs, label, curves.parameters, survey, by_chance)
     scene = Scene(
         present=present,
         flux=np.nan_to_num(10 ** (-0.4 * (curves.magnitude - zero_point))),
@@ -87,16 +87,16 @@ def draw(recipe: Recipe, part: str, numbers: NDArray[np.int64]) -> Objects:
         psf=psf,
         sky=sky,
         galaxies=_galaxies(host, zero_point, camera.pixel_scale),
-        neighbours=neighbours.draw(streams.random(neighbours.DRAWS), zero_point, survey),
+        neighbours=neighbours.draw(rngs.random(neighbours.DRAWS), zero_point, survey),
     )
     exploding = explodes(label, curves.parameters)
-    alert = detections.first_alert(scene, detectors, streams.normal(E), exploding)
+    alert = detections.first_alert(scene, detectors, rngs.normal(E), exploding)
     # A twin that has no alert begins where its original does.
     other = -1 if recipe.twins else detections.borrowed(u[:, 2:], present.sum(axis=1))
     transient = exploding | np.isin(label, TRANSIENTS)
     truth = pd.DataFrame(
         {
-            "object_id": placed.name,
+            "object_id": targets.name,
             "label": label,
             "first_alert": np.where(transient, alert, -1),
             "start": start(np.where(transient, alert, other)),
@@ -105,15 +105,15 @@ def draw(recipe: Recipe, part: str, numbers: NDArray[np.int64]) -> Objects:
             "host": host.present & (label != "galaxy"),
         }
     )
-    return Objects(streams, exposure, detectors, scene, _with_parameters(truth, curves, host))
+    return Objects(rngs, exposure, detectors, scene, _with_parameters(truth, curves, host))
 
 
 def _own_departures(
-    survey: Survey, streams: Streams, seeing: NDArray[np.float64], radius: NDArray[np.float64]
+    survey: Survey, rngs: ObjectRNGs, seeing: NDArray[np.float64], radius: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """What of its departures belongs to each object and its images, shape (N, E, K)."""
     (N, E), K = seeing.shape, len(COMPONENTS)
-    of_object, of_images = np.split(streams.normal(K + E * (K + 1)), [K], axis=1)
+    of_object, of_images = np.split(rngs.normal(K + E * (K + 1)), [K], axis=1)
     return survey.departures.own(of_object, of_images.reshape(N, E, K + 1), seeing, radius)
 
 
@@ -125,7 +125,7 @@ def _visits(recipe: Recipe, exposure: NDArray[np.int32], limit: NDArray[np.float
 
 
 def _light_curves(
-    recipe: Recipe, survey: Survey, label: NDArray[np.str_], streams: Streams, visits: Visits
+    recipe: Recipe, survey: Survey, label: NDArray[np.str_], rngs: ObjectRNGs, visits: Visits
 ) -> LightCurves:
     """The light curves of objects of several classes, in their order."""
     magnitude = np.full(visits.mjd.shape, np.nan)
@@ -134,17 +134,17 @@ def _light_curves(
         rows = np.flatnonzero(label == name)
         if len(rows):
             generator = recipe.generators[name]
-            some = generator(streams.select(rows), visits.select(rows), survey)
+            some = generator(rngs.select(rows), visits.select(rows), survey)
             magnitude[rows] = some.magnitude
             frames.append(some.parameters.set_index(rows))
     return LightCurves(magnitude, pd.concat(frames).sort_index())
 
 
-def _brought_to(placed: Placement, curves: LightCurves) -> LightCurves:
+def _brought_to(targets: Targets, curves: LightCurves) -> LightCurves:
     """The light curves shifted to the brightness that their objects must have, where one is set."""
-    if not np.isfinite(placed.magnitude).any():
+    if not np.isfinite(targets.magnitude).any():
         return curves
-    shift = np.nan_to_num(placed.magnitude - brightness(curves.magnitude, placed.label))
+    shift = np.nan_to_num(targets.magnitude - brightness(curves.magnitude, targets.label))
     shifted = curves.parameters["magnitude"] + shift if "magnitude" in curves.parameters else shift
     return LightCurves(
         curves.magnitude + shift[:, None], curves.parameters.assign(magnitude=shifted)

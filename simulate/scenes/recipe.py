@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from simulate.light_curves import GENERATORS, Generator
 from simulate.light_curves.own import prepared
-from simulate.population.targets import Placement
+from simulate.population.targets import Targets
 from simulate.render.render import renderer as find_renderer
 from skymovie.classes import check
 from surveys.errors import UsageError
@@ -55,7 +55,7 @@ class Recipe:
     even: float = 0.0
     generators: Mapping[str, Generator] = field(default_factory=lambda: GENERATORS)
     device: str = "cpu"
-    twins: Placement | None = None
+    twins: Targets | None = None
 
     @classmethod
     def of(
@@ -82,9 +82,9 @@ class Recipe:
             visit.
         """
         if seed < 0:
-            raise UsageError(f"expected a seed of at least 0, came {seed}")
+            raise UsageError(f"expected a seed of at least 0, got {seed}")
         if not 0 <= even <= 1:
-            raise UsageError(f"expected a share of even magnitudes from 0 to 1, came {even}")
+            raise UsageError(f"expected a share of even magnitudes from 0 to 1, got {even}")
         names = check(classes, own or ())
         ready = {name: prepared(generator, name, survey) for name, generator in (own or {}).items()}
         find_renderer(renderer, device)
@@ -113,7 +113,7 @@ class Recipe:
             return self.survey
         return replace(self.survey, magnitudes=replace(self.survey.magnitudes, even=self.even))
 
-    def place(self, part: str, numbers: NDArray[np.int64], u: NDArray[np.float64]) -> Placement:
+    def place(self, part: str, numbers: NDArray[np.int64], u: NDArray[np.float64]) -> Targets:
         """Where and when the objects of a part that bear these numbers are looked at.
 
         Classes take turns, so that every part is balanced; field and CCD are drawn.
@@ -128,7 +128,7 @@ class Recipe:
             return self.twins.select(numbers)
         exposure = self.visits[np.floor(u[:, 0] * len(self.visits)).astype(np.int64)]
         ccd = np.floor(u[:, 1] * len(self.survey.camera.ccds)).astype(np.int64)
-        return Placement(
+        return Targets(
             name=np.array([f"{self.survey.name}-{self.seed}-{part}-{i}" for i in numbers]),
             label=np.asarray(self.classes)[numbers % len(self.classes)],
             exposure=exposure,

@@ -124,7 +124,7 @@ def _unless_subcommand(command: Callable[..., None]) -> Callable[..., None]:
         if given:
             option = given[0].replace("_", "-")
             raise UsageError(
-                f"expected no options before {context.invoked_subcommand}, came --{option}; "
+                f"expected no options before {context.invoked_subcommand}, got --{option}; "
                 f"see {context.command_path} {context.invoked_subcommand} --help"
             )
 

@@ -108,7 +108,7 @@ class Catalogue:
             like = difflib.get_close_matches(unknown, known, 3) or known[:1]
             raise UsageError(
                 f"expected objects of the {self.part or 'real'} movies, such as "
-                f"{', '.join(like)}; came {unknown}"
+                f"{', '.join(like)}; got {unknown}"
             )
         return where.astype(np.int64)
 
@@ -134,7 +134,7 @@ class Catalogue:
         if of_class is None:
             return self.first(n)
         if of_class not in self.classes:
-            raise UsageError(f"expected a class among {', '.join(self.classes)}; came {of_class}")
+            raise UsageError(f"expected a class among {', '.join(self.classes)}; got {of_class}")
         return self.of_class(of_class)[:n]
 
     def read(self, which: NDArray[Any]) -> Movies:

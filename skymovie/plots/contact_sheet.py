@@ -130,7 +130,7 @@ def gallery(
     if not same or list(real.n_images) != list(twins.n_images):
         raise UsageError(
             f"expected a twin of each of {len(real):,} movies, in their order; "
-            f"came {len(twins):,} movies of other classes, order or length"
+            f"got {len(twins):,} movies of other classes, order or length"
         )
     pairs = []
     for name in _classes(real):

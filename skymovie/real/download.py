@@ -70,7 +70,7 @@ def download(folder: Path, base: str = BASE) -> bool:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         if found := problem(folder):
             raise UsageError(
-                f"{folder}: expected a new folder or a whole copy of the HiTS movies, came one "
+                f"{folder}: expected a new folder or a whole copy of the HiTS movies, got one "
                 f"where {found}; remove it, or choose another with --to"
             )
         return False
@@ -82,7 +82,7 @@ def download(folder: Path, base: str = BASE) -> bool:
         _unpack(archive, unpacked, url)
         if found := problem(unpacked):
             raise SkymovieError(
-                f"{url}: expected the HiTS movies of commit {COMMIT[:8]}, came an archive where "
+                f"{url}: expected the HiTS movies of commit {COMMIT[:8]}, got an archive where "
                 f"{found}; try again later, or from another --url"
             )
         unpacked.replace(folder)
@@ -98,9 +98,9 @@ def problem(folder: Path) -> str | None:
         if not blob_id(path.read_bytes()).startswith(expected):
             return f"{name} has other content"
     for name, expected_count in COUNTS.items():
-        came = len(list((folder / "real_obs/real_stamps" / name).glob("*_stamp*.npy")))
-        if came < expected_count:
-            return f"{name} has {came} movies of {expected_count}"
+        got = len(list((folder / "real_obs/real_stamps" / name).glob("*_stamp*.npy")))
+        if got < expected_count:
+            return f"{name} has {got} movies of {expected_count}"
     return None
 
 
@@ -135,9 +135,9 @@ def _fetch(url: str, archive: Path) -> None:
             pooch.retrieve(url, None, archive.name, archive.parent, downloader=downloader)
     except RequestException as error:
         answer = error.response
-        came = type(error).__name__ if answer is None else f"{answer.status_code} {answer.reason}"
+        got = type(error).__name__ if answer is None else f"{answer.status_code} {answer.reason}"
         raise SkymovieError(
-            f"{url}: expected an archive, came {came}; look to the network, or give another --url"
+            f"{url}: expected an archive, got {got}; look to the network, or give another --url"
         ) from error
 
 
@@ -178,16 +178,16 @@ def _unpack(archive: Path, folder: Path, url: str) -> None:
                 size += member.size
                 if size > MOST_BYTES:
                     raise SkymovieError(
-                        f"{url}: expected under {MOST_BYTES:,} bytes, came more; not unpacked"
+                        f"{url}: expected under {MOST_BYTES:,} bytes, got more; not unpacked"
                     )
                 tar.extract(member.replace(name=str(inner)), folder, filter="data")
     except tarfile.FilterError as error:
         raise SkymovieError(
-            f"{url}: expected files that stay in their folder, came {error}; do not trust {url}"
+            f"{url}: expected files that stay in their folder, got {error}; do not trust {url}"
         ) from error
     except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise SkymovieError(
-            f"{url}: expected a whole tar.gz archive, came a damaged one ({error}); try again"
+            f"{url}: expected a whole tar.gz archive, got a damaged one ({error}); try again"
         ) from error
 
 
@@ -202,8 +202,8 @@ def download_hits(
     Example: `download-hits`, then `finetune RUN --real hits`.
     """
     folder = (to or default_folder()).expanduser()
-    came = download(folder, url)
-    console.out.print(f"{folder}: {'ready' if came else 'already there, and whole'}")
+    got = download(folder, url)
+    console.out.print(f"{folder}: {'ready' if got else 'already there, and whole'}")
     if to is not None:
         console.out.print(f"to use it: export SKYMOVIE_HITS={folder.resolve()}")
 

@@ -132,7 +132,7 @@ def _pickled(path: Path, label: str, size: int) -> Stamps:
         raise SkymovieError(f"{path}: expected a dictionary with stamp and time; fetch it again")
     time = np.asarray(content["time"])
     if time.dtype.names is None or "MJD" not in time.dtype.names:
-        raise SkymovieError(f"{path}: expected times with EPOCH and MJD, came {time.dtype}")
+        raise SkymovieError(f"{path}: expected times with EPOCH and MJD, got {time.dtype}")
     mjd, images = _checked(path, time["MJD"], content["stamp"], size)
     return Stamps(
         object_id=match["id"],
@@ -173,7 +173,7 @@ def _checked(
     images = np.asarray(images)
     if images.ndim != 3 or images.shape[1:] != (size, size) or images.dtype.kind not in "fiu":
         raise SkymovieError(
-            f"{path}: expected images of shape (epochs, {size}, {size}), came "
+            f"{path}: expected images of shape (epochs, {size}, {size}), got "
             f"{images.dtype} of shape {images.shape}; fetch it again or remove it"
         )
     try:
@@ -182,7 +182,7 @@ def _checked(
         raise SkymovieError(f"{path}: expected times in MJD; {error}; fetch it again") from error
     if mjd.shape != images.shape[:1] or not np.isfinite(mjd).all():
         raise SkymovieError(
-            f"{path}: expected one finite MJD for each of {len(images)} images, came "
+            f"{path}: expected one finite MJD for each of {len(images)} images, got "
             f"{np.isfinite(mjd).sum()}; fetch it again or remove it"
         )
     return mjd, images.astype(np.float32)

@@ -74,7 +74,7 @@ def open_real(where: str | Path, survey: Survey | None = None) -> Movies:
     if root is None:
         raise UsageError(
             f"{folder}: expected real movies (a folder real_obs/real_stamps, as download-hits "
-            f"makes it) or a movie store; came {'neither' if folder.is_dir() else 'no folder'}"
+            f"makes it) or a movie store; got {'neither' if folder.is_dir() else 'no folder'}"
         )
     return _read(root, survey or surveys.load("hits"))
 
@@ -83,12 +83,12 @@ def hits_folder() -> Path:
     """Where the public HiTS movies are on this machine."""
     if named := os.environ.get(ENVIRONMENT):
         if not Path(named).is_dir():
-            raise UsageError(f"expected a folder in {ENVIRONMENT}, came {named}; mend or unset it")
+            raise UsageError(f"expected a folder in {ENVIRONMENT}, got {named}; mend or unset it")
         return Path(named)
     cached = download.default_folder()
     if not cached.is_dir():
         raise UsageError(
-            f"expected real HiTS movies in {cached} or where {ENVIRONMENT} says, came neither; "
+            f"expected real HiTS movies in {cached} or where {ENVIRONMENT} says, got neither; "
             "run download-hits, or give a folder instead of 'hits'"
         )
     return cached
@@ -157,7 +157,7 @@ def _read(root: Path, survey: Survey) -> Movies:
     if not rows:
         raise UsageError(
             f"{root / 'real_stamps'}: expected stamps in {', '.join(hits_stamps.FOLDERS)} or "
-            "SNstamps/npy, came none that can be used; run download-hits, or give another folder"
+            "SNstamps/npy, got none that can be used; run download-hits, or give another folder"
         )
     return _assemble(rows, images, pd.DataFrame(truth), usable, survey)
 

@@ -54,7 +54,7 @@ def read(path: str | Path) -> NDArray[Any]:
     try:
         content = Path(path).read_bytes()
     except OSError as error:
-        raise SkymovieError(f"{path}: expected a NumPy file, came {error.strerror}") from error
+        raise SkymovieError(f"{path}: expected a NumPy file, got {error.strerror}") from error
     try:
         # Headers of Python 2 and of damaged files are parsed as Python source, which may warn.
         with warnings.catch_warnings():
@@ -62,13 +62,13 @@ def read(path: str | Path) -> NDArray[Any]:
             return _array(content)
     except ForbiddenNameError as error:
         raise SkymovieError(
-            f"{path}: expected a pickle of {_ALLOWED} alone, came {error}; do not trust this file"
+            f"{path}: expected a pickle of {_ALLOWED} alone, got {error}; do not trust this file"
         ) from error
     # A damaged pickle may raise nearly anything, MemoryError and SyntaxError among them.
     except Exception as error:
         reason = " ".join(str(error).split())[:120] or type(error).__name__
         raise SkymovieError(
-            f"{path}: expected a whole NumPy file, came a damaged one ({reason}); fetch it again"
+            f"{path}: expected a whole NumPy file, got a damaged one ({reason}); fetch it again"
         ) from error
 
 
@@ -106,11 +106,11 @@ def _from_bytes(
     return array.copy()
 
 
-def _check_size(came: int, itemsize: int, shape: tuple[int, ...]) -> None:
-    """Whether `came` bytes (or objects, of size 1) are just what the shape needs."""
+def _check_size(got: int, itemsize: int, shape: tuple[int, ...]) -> None:
+    """Whether `got` bytes (or objects, of size 1) are just what the shape needs."""
     needed = itemsize * math.prod(shape)
-    if any(n < 0 for n in shape) or came != needed:
-        raise ValueError(f"{needed:,} bytes or objects needed for shape {shape}, {came:,} there")
+    if any(n < 0 for n in shape) or got != needed:
+        raise ValueError(f"{needed:,} bytes or objects needed for shape {shape}, {got:,} there")
 
 
 def _unpickle(body: bytes) -> Any:

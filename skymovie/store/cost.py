@@ -102,5 +102,5 @@ def read(folder: Path) -> dict[str, Any] | None:
         return {name: found[name] for name in ("by_images", "batch", "machine")}
     except (ValueError, KeyError, TypeError) as error:
         raise SkymovieError(
-            f"{path}: expected the cost of an image, came {error}; run the classifier again"
+            f"{path}: expected the cost of an image, got {error}; run the classifier again"
         ) from error

@@ -163,7 +163,7 @@ class MovieStore:
     def blocks(self, part: str) -> list[slice]:
         """Row ranges of the blocks of a part."""
         if part not in self.sizes:
-            raise UsageError(f"expected a part among {', '.join(self.sizes)}; came {part!r}")
+            raise UsageError(f"expected a part among {', '.join(self.sizes)}; got {part!r}")
         n = self.sizes[part]
         return [slice(a, min(a + BLOCK, n)) for a in range(0, n, BLOCK)]
 
@@ -277,7 +277,7 @@ class MovieStore:
         except (OSError, ValueError, RuntimeError) as error:
             reason = " ".join(str(error).split())
             raise SkymovieError(
-                f"{self.path}: expected {name} of the {part} part, came a damaged shard ({reason});"
+                f"{self.path}: expected {name} of the {part} part, got a damaged shard ({reason});"
                 " delete its table under truth/ and run the simulate command again"
             ) from error
 
@@ -299,12 +299,12 @@ def versions() -> dict[str, str]:
 def _require_new(path: Place, whole: Place) -> None:
     """Refuse a folder with anything in it but what another process may just have begun."""
     if isinstance(path, Path) and path.is_file():
-        raise UsageError(f"{path}: expected a new folder or a movie store, came a file")
+        raise UsageError(f"{path}: expected a new folder or a movie store, got a file")
     ours = {ARRAYS, UNFINISHED}
     foreign = path.exists() and any(file.name not in ours for file in path.iterdir())
     if foreign and not atomic.is_there(whole):
         raise UsageError(
-            f"{path}: expected a new folder or a movie store, came one with other files; "
+            f"{path}: expected a new folder or a movie store, got one with other files; "
             "choose another --out"
         )
 
@@ -329,7 +329,7 @@ def _open_group(path: Place) -> zarr.Group:
     with atomic.reaching(path):
         if not MovieStore.exists(path):
             raise SkymovieError(
-                f"{path}: expected a movie store (a folder with {ARRAYS}), came "
+                f"{path}: expected a movie store (a folder with {ARRAYS}), got "
                 f"{'another folder' if path.is_dir() else 'nothing'}; write one with `simulate`"
             )
         where: Any = path / ARRAYS
@@ -342,12 +342,12 @@ def _open_group(path: Place) -> zarr.Group:
             found = group.attrs.get("format")
         except (OSError, ValueError, KeyError) as error:
             raise SkymovieError(
-                f"{path}: expected a movie store, came one whose description cannot be read "
+                f"{path}: expected a movie store, got one whose description cannot be read "
                 f"({error}); simulate it again"
             ) from error
     if found != FORMAT:
         raise SkymovieError(
-            f"{path}: expected a movie store of format {FORMAT}, came format {found}; "
+            f"{path}: expected a movie store of format {FORMAT}, got format {found}; "
             "simulate it again with this version, or read it with the version that wrote it"
         )
     return group
@@ -358,5 +358,5 @@ def _differing(was: Any, now: Any) -> str:
     if isinstance(was, dict) and isinstance(now, dict):
         for key in (*now, *was):
             if was.get(key) != now.get(key):
-                return f"{key} {was.get(key)!r}, came {now.get(key)!r}"
-    return f"{was!r}, came {now!r}"
+                return f"{key} {was.get(key)!r}, got {now.get(key)!r}"
+    return f"{was!r}, got {now!r}"

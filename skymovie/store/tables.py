@@ -51,6 +51,6 @@ def _read(file: Place, columns: list[str] | None) -> pyarrow.Table:
     except (OSError, ValueError, SkymovieError) as error:
         reason = " ".join(str(error).split())
         raise SkymovieError(
-            f"{file}: expected a Parquet table, came {reason}; "
+            f"{file}: expected a Parquet table, got {reason}; "
             "delete it and run the simulate command that wrote the store again"
         ) from error

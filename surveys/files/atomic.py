@@ -59,7 +59,7 @@ def place(where: str | os.PathLike[str] | Place) -> Place:
         _ = found.fs
     except (ImportError, ValueError) as error:
         raise UsageError(
-            f"expected a local path or a URL that can be reached, came {where} "
+            f"expected a local path or a URL that can be reached, got {where} "
             f"({' '.join(str(error).split())}); pip install 'skymovie[remote]' brings S3, other "
             "file systems have an fsspec package each"
         ) from error
@@ -187,7 +187,7 @@ def reaching(path: Place) -> Iterator[None]:
             raise
         reason = " ".join(str(error).split()) or type(error).__name__
         raise SkymovieError(
-            f"{path}: expected a place that can be read and written, came {reason}; see that it "
+            f"{path}: expected a place that can be read and written, got {reason}; see that it "
             "exists and that this machine has the credentials for it"
         ) from error
 

@@ -60,5 +60,5 @@ def _add(total: Any, value: Any) -> None:
     elif callable(value) and hasattr(value, "__qualname__"):
         total.update(f"{value.__module__}.{value.__qualname__}".encode())
     else:
-        raise TypeError(f"expected a description made of plain values, came {type(value)}")
+        raise TypeError(f"expected a description made of plain values, got {type(value)}")
     total.update(b"]")

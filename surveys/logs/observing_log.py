@@ -69,8 +69,8 @@ def read(path: str | Path, band: str | None = None) -> Exposures:
         return exposures
     chosen = exposures.band == band
     if not chosen.any():
-        came = ", ".join(sorted(set(exposures.band.tolist())))
-        raise UsageError(f"{path}: expected exposures in band {band}; came bands {came}")
+        got = ", ".join(sorted(set(exposures.band.tolist())))
+        raise UsageError(f"{path}: expected exposures in band {band}; got bands {got}")
     return exposures.select(chosen)
 
 
@@ -85,7 +85,7 @@ def _records(folder: Path) -> pd.DataFrame:
     else:
         raise UsageError(
             f"{folder}: expected exposure records such as Blind15A_04_02_g.npy, here or in "
-            f"{' or '.join(FOLDERS[1:])}; came none; give their folder or a CSV or ECSV table"
+            f"{' or '.join(FOLDERS[1:])}; got none; give their folder or a CSV or ECSV table"
         )
     frame = pd.DataFrame([_record(file) | {"field": field} for file, field in files])
     frame = frame.reindex(columns=Exposures.columns())
@@ -102,7 +102,7 @@ def _records(folder: Path) -> pd.DataFrame:
             file=sys.stderr,
         )
     if frame.empty:
-        raise UsageError(f"{folder}: expected complete exposure records; came none of {n_lost}")
+        raise UsageError(f"{folder}: expected complete exposure records; got none of {n_lost}")
     return frame
 
 
@@ -116,7 +116,7 @@ def _record(file: Path) -> dict[str, object]:
         ) from error
     if record.shape != () or record.dtype.names is None:
         raise SkymovieError(
-            f"{file}: expected one structured record; came {record.dtype} of shape {record.shape}"
+            f"{file}: expected one structured record; got {record.dtype} of shape {record.shape}"
         )
     row = {HITS_NAMES[n]: record[n].item() for n in record.dtype.names if n in HITS_NAMES}
     return {k: v.decode("ascii", "replace") if isinstance(v, bytes) else v for k, v in row.items()}
@@ -125,14 +125,14 @@ def _record(file: Path) -> dict[str, object]:
 def _table(path: Path) -> pd.DataFrame:
     """A user's table under our names of columns, its rows numbered from 1."""
     if not path.is_file():
-        raise UsageError(f"expected an observing log (folder, CSV or ECSV); came no file {path}")
+        raise UsageError(f"expected an observing log (folder, CSV or ECSV); got no file {path}")
     try:
         if path.suffix == ".csv":
             frame = pd.read_csv(path, skipinitialspace=True, comment="#")
         elif path.suffix == ".ecsv":
             frame = _ecsv(path)
         else:
-            raise UsageError(f"expected an observing log named .csv or .ecsv; came {path}")
+            raise UsageError(f"expected an observing log named .csv or .ecsv; got {path}")
     except pd.errors.EmptyDataError:
         frame = pd.DataFrame()
     except (pd.errors.ParserError, UnicodeDecodeError) as error:
@@ -140,7 +140,7 @@ def _table(path: Path) -> pd.DataFrame:
     frame = frame.rename(columns=HITS_NAMES)
     _check_columns(path, [str(c) for c in frame.columns])
     if frame.empty:
-        raise UsageError(f"{path}: expected exposures; came an empty table")
+        raise UsageError(f"{path}: expected exposures; got an empty table")
     frame.index = pd.RangeIndex(1, len(frame) + 1)
     return frame[list(Exposures.columns())]
 
@@ -163,23 +163,23 @@ def _ecsv(path: Path) -> pd.DataFrame:
             table[name].convert_unit_to(unit)
         except UnitConversionError as error:
             raise UsageError(
-                f"{path}: expected {name} in {unit}; came {table[name].unit}; convert it"
+                f"{path}: expected {name} in {unit}; got {table[name].unit}; convert it"
             ) from error
     return table.to_pandas()
 
 
-def _check_columns(path: Path, came: list[str]) -> None:
+def _check_columns(path: Path, got: list[str]) -> None:
     """Say which columns are missing, and which of those that came might have been meant."""
     wanted = Exposures.columns()
-    missing = [name for name in wanted if name not in came]
-    unknown = [name for name in came if name not in wanted]
-    repeated = {name for name in wanted if came.count(name) > 1}
+    missing = [name for name in wanted if name not in got]
+    unknown = [name for name in got if name not in wanted]
+    repeated = {name for name in wanted if got.count(name) > 1}
     if repeated:
-        raise UsageError(f"{path}: expected each column once; came {', '.join(repeated)} twice")
+        raise UsageError(f"{path}: expected each column once; got {', '.join(repeated)} twice")
     if missing:
         raise UsageError(
             f"{path}: expected the columns {', '.join(wanted)} (or HiTS' names for them); "
-            f"missing {columns.named(missing, unknown)}; came {', '.join(came) or 'nothing'}"
+            f"missing {columns.named(missing, unknown)}; got {', '.join(got) or 'nothing'}"
         )
     if unknown:
         print(f"note: {path}: columns left out: {', '.join(unknown)}", file=sys.stderr)

@@ -249,7 +249,7 @@ def test_first_alerts_must_be_the_same(chain, comparison, tmp_path, unchanged):
     shutil.copytree(chain / "run", tmp_path / "run")
     table = guesses(late, np.arange(21), classifier="rcnn", sample="simulated")
     predictions.write(table, tmp_path / "run" / "predictions.parquet")
-    with pytest.raises(UsageError, match=r"that forest was judged on, came 21 of which 0 agree"):
+    with pytest.raises(UsageError, match=r"that forest was judged on, got 21 of which 0 agree"):
         comparison(rcnn=tmp_path / "run")
 
 
@@ -281,7 +281,7 @@ class TestBadInput:
         path = tmp_path / "run" / "validation_predictions.parquet"
         table = predictions.read(path)
         predictions.write(table.assign(object_id="other" + table["object_id"]), path)
-        with pytest.raises(UsageError, match=r"validation part, came 7 of which 0 are"):
+        with pytest.raises(UsageError, match=r"validation part, got 7 of which 0 are"):
             comparison(rcnn=tmp_path / "run")
 
     def test_no_store(self, comparison, tmp_path):
@@ -289,11 +289,11 @@ class TestBadInput:
             comparison(store=tmp_path)
 
     def test_run_without_predictions(self, comparison, tmp_path):
-        with pytest.raises(UsageError, match=r"train-rcnn wrote.*came one without"):
+        with pytest.raises(UsageError, match=r"train-rcnn wrote.*got one without"):
             comparison(rcnn=tmp_path)
 
     def test_no_finetuning_folder(self, comparison, tmp_path):
-        with pytest.raises(UsageError, match=r"finetune wrote.*came nothing"):
+        with pytest.raises(UsageError, match=r"finetune wrote.*got nothing"):
             comparison(finetuned=tmp_path / "none")
 
     def test_damaged_table(self, comparison, tmp_path):
@@ -302,12 +302,12 @@ class TestBadInput:
             comparison(rcnn=tmp_path)
 
     def test_the_other_table(self, comparison, chain):
-        with pytest.raises(SkymovieError, match=r"rcnn on simulated movies, came rcnn on real"):
+        with pytest.raises(SkymovieError, match=r"rcnn on simulated movies, got rcnn on real"):
             comparison(rcnn=chain / "run" / "finetune-sky")
 
     def test_a_network_that_was_told_nothing_of_how_common_classes_are(self, comparison, tmp_path):
         (tmp_path / "finetune.json").write_text('{"settings": {"prior": "equal"}}')
-        with pytest.raises(UsageError, match=r"with --prior sample, .* came equal; run finetune"):
+        with pytest.raises(UsageError, match=r"with --prior sample, .* got equal; run finetune"):
             comparison(finetuned=tmp_path)
 
     def test_no_real_movies(self, comparison, tmp_path):
@@ -320,16 +320,16 @@ class TestBadInput:
 
     @pytest.mark.parametrize("changes", [{"trials": 1}, {"seed": 9}, {"real_samples": 2}])
     def test_another_draw_than_the_network_had(self, comparison, changes):
-        with pytest.raises(UsageError, match=r"came 28 of .* run finetune and compare-rf with"):
+        with pytest.raises(UsageError, match=r"got 28 of .* run finetune and compare-rf with"):
             comparison(**changes)
 
     def test_a_network_of_another_store(self, comparison, chain):
-        with pytest.raises(UsageError, match=r"run/predictions.parquet: .*came 21 of which 0"):
+        with pytest.raises(UsageError, match=r"run/predictions.parquet: .*got 21 of which 0"):
             comparison(store=chain / "sky")
 
     def test_report_is_a_file(self, chain):
         file = chain / "run" / "settings.toml"
-        with pytest.raises(UsageError, match="expected a folder for the report, came a file"):
+        with pytest.raises(UsageError, match="expected a folder for the report, got a file"):
             Comparison(chain / "store", chain / "run").write(file)
 
 

@@ -78,7 +78,7 @@ def test_answers_keep_their_trial_and_the_unmatched_are_left_out():
     network = pd.concat([table(1.5, t, "rcnn_finetuned", "real", t) for t in range(2)])
     forest = pd.concat([table(1.0, 9 - t, "forest_augmented", "real", t) for t in range(2)])
     forest = forest[~((forest["trial"] == 1) & (forest["object_id"] == "o003"))]
-    pool = ensemble.Pool((1.0, 1.0), (0.0, 0.0))
+    pool = ensemble.LogOpinionPool((1.0, 1.0), (0.0, 0.0))
     both = pool.join(network, forest.sample(frac=1, random_state=0), "combined_finetuned")
     assert list(both.columns) == predictions.COLUMNS
     assert len(both) == len(forest)

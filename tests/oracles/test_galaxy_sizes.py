@@ -10,7 +10,7 @@ from astropy.io import fits
 
 import surveys
 from simulate.population import galaxy_shapes
-from simulate.population.rngs import Streams
+from simulate.population.rngs import ObjectRNGs
 from simulate.scenes import hosts
 
 G_MINUS_I = 1.0  # of field galaxies at z = 0.4
@@ -28,7 +28,7 @@ def templates():
 def ours():
     n = 20_000
     return hosts.sample(
-        Streams.of(1, "t", range(n)),
+        ObjectRNGs.of(1, "t", range(n)),
         np.full(n, "galaxy"),
         pd.DataFrame(index=range(n)),
         surveys.load("hits"),

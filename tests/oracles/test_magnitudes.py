@@ -13,7 +13,7 @@ from scipy.stats import kstest
 
 import surveys
 from simulate.light_curves import GENERATORS, Visits
-from simulate.population.rngs import Streams
+from simulate.population.rngs import ObjectRNGs
 from simulate.scenes import hosts
 
 N = 20_000
@@ -30,14 +30,12 @@ def share(power, cut, faintest=28.0):
 
 def drawn(label, limit=23.5):
     survey = surveys.load("hits")
-    streams = Streams.of(8, "t", range(N))
+    rngs = ObjectRNGs.of(8, "t", range(N))
     if label == "galaxy":
-        return hosts.sample(
-            streams, np.full(N, label), pd.DataFrame(index=range(N)), survey
-        ).magnitude
+        return hosts.sample(rngs, np.full(N, label), pd.DataFrame(index=range(N)), survey).magnitude
     mjd = np.full((N, 1), 57080.0)
     visits = Visits(mjd, np.full((N, 1), limit))
-    return GENERATORS[label](streams, visits, survey).parameters["magnitude"].to_numpy()
+    return GENERATORS[label](rngs, visits, survey).parameters["magnitude"].to_numpy()
 
 
 @pytest.mark.parametrize(("label", "cut"), CUTS.items())
@@ -63,7 +61,7 @@ def test_supernovae_are_the_faint_ones_of_figure_1():
     n = 600
     mjd = np.tile(57070 + np.linspace(0, 25, 27), (n, 1))
     visits = Visits(mjd, np.full((n, 27), 23.8))
-    p = GENERATORS["supernova"](Streams.of(2, "t", range(n)), visits, surveys.load("hits"))
+    p = GENERATORS["supernova"](ObjectRNGs.of(2, "t", range(n)), visits, surveys.load("hits"))
     m = p.parameters["magnitude"]
     print("supernovae at peak, 5/50/95 %:", m.quantile([0.05, 0.5, 0.95]).round(2).tolist())
     assert 22.3 < m.median() < 23.6

@@ -11,7 +11,7 @@ from scipy.optimize import brentq
 
 import surveys
 from simulate.light_curves import Visits, cepheids
-from simulate.population.rngs import Streams
+from simulate.population.rngs import ObjectRNGs
 
 COLUMNS = {0: "id", 3: "type", 4: "mode", 14: "period", 17: "amplitude"}
 FOURIER = {18: "r21", 19: "phi21", 20: "r31", 21: "phi31"}
@@ -116,7 +116,7 @@ def test_amplitudes_in_g():
     n = 4000
     mjd = np.full((n, 1), 57070.0)
     visits = Visits(mjd, np.full((n, 1), 23.0))
-    p = cepheids.sample(Streams.of(1, "t", range(n)), visits, surveys.load("hits")).parameters
+    p = cepheids.sample(ObjectRNGs.of(1, "t", range(n)), visits, surveys.load("hits")).parameters
     amplitude = [
         p.loc[p["period"].between(low, high), "amplitude"].median()
         for low, high in ((3, 6), (8.5, 11), (13, 18), (20, 40))

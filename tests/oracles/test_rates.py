@@ -9,7 +9,7 @@ from scipy.stats import kstest, norm
 
 import surveys
 from simulate.light_curves import Visits, sn_ia, sn_ii
-from simulate.population.rngs import Streams
+from simulate.population.rngs import ObjectRNGs
 from simulate.scenes import hosts
 
 UNIVERSE = FlatLambdaCDM(H0=70, Om0=0.3)
@@ -39,7 +39,7 @@ def below(z, rate, farthest, dilation=1.0):
 def drawn(module):
     mjd = np.full((N, 1), 57080.0)
     visits = Visits(mjd, np.full((N, 1), 23.5))
-    return module.draw(Streams.of(6, "t", range(N)), visits, surveys.load("hits")).parameters
+    return module.draw(ObjectRNGs.of(6, "t", range(N)), visits, surveys.load("hits")).parameters
 
 
 @pytest.mark.parametrize("kind", RATES)

@@ -12,7 +12,7 @@ from scipy.stats import ks_2samp
 
 import surveys
 from simulate.light_curves import Visits, rr_lyrae
-from simulate.population.rngs import Streams
+from simulate.population.rngs import ObjectRNGs
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +52,9 @@ def test_whole_light_curves_are_template_times_amplitude_about_the_mean(template
     # shape, amplitude, and a mean over phase of the magnitude drawn.
     survey, n = surveys.load("hits"), 150
     one = Visits(np.full((n, 1), 57000.0), np.full((n, 1), 23.0))
-    p = rr_lyrae.sample(Streams.of(9, "t", range(n)), one, survey).parameters
+    p = rr_lyrae.sample(ObjectRNGs.of(9, "t", range(n)), one, survey).parameters
     mjd = 57000 + p["period"].to_numpy()[:, None] * np.arange(500) / 500
-    curves = rr_lyrae.sample(Streams.of(9, "t", range(n)), Visits(mjd, mjd), survey)
+    curves = rr_lyrae.sample(ObjectRNGs.of(9, "t", range(n)), Visits(mjd, mjd), survey)
     with tarfile.open(templates / "RRLyr_ugriz_templates.tar.gz") as archive:
         shapes = {
             number: np.loadtxt(archive.extractfile(f"{number}g.dat")).T
@@ -79,7 +79,7 @@ def test_periods_and_amplitudes_go_together_as_in_their_table(published):
     # and small amplitudes. Drawn stars must be whole stars, not periods here and amplitudes there.
     n = 6000
     visits = Visits(np.full((n, 1), 57000.0), np.full((n, 1), 23.0))
-    p = rr_lyrae.sample(Streams.of(10, "t", range(n)), visits, surveys.load("hits")).parameters
+    p = rr_lyrae.sample(ObjectRNGs.of(10, "t", range(n)), visits, surveys.load("hits")).parameters
     for kind in ("ab", "c"):
         ours = p[p["subtype"] == kind]
         theirs = published[published["type"] == kind]

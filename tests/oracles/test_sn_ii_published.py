@@ -6,7 +6,7 @@ import pytest
 
 import surveys
 from simulate.light_curves import Visits, sn_ii
-from simulate.population.rngs import Streams
+from simulate.population.rngs import ObjectRNGs
 
 BAND = "decam2014-g"
 AGE = np.concatenate([np.geomspace(0.02, 1, 40), np.arange(1.1, 160, 0.1)])
@@ -18,7 +18,7 @@ def population():
     """Parameters and absolute g light curves, at rest and without dust, from the priors."""
     mjd = np.full((N, 1), 57080.0)
     survey = surveys.load("hits")
-    p = sn_ii.draw(Streams.of(4, "t", range(N)), Visits(mjd, mjd), survey).parameters
+    p = sn_ii.draw(ObjectRNGs.of(4, "t", range(N)), Visits(mjd, mjd), survey).parameters
     bare = p.assign(redshift=0.0, a_v=0.0)
     return p, sn_ii.absolute_magnitude(np.broadcast_to(AGE, (N, len(AGE))), bare, BAND)
 

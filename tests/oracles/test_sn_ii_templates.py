@@ -8,7 +8,7 @@ import pytest
 
 import surveys
 from simulate.light_curves import Visits, sn_ii, synthetic
-from simulate.population.rngs import Streams
+from simulate.population.rngs import ObjectRNGs
 
 BAND = "decam2014-g"
 
@@ -37,8 +37,8 @@ def observed():
 
 def test_peaks_declines_and_rises_span_the_observed_ones(observed):
     mjd = np.full((500, 1), 57080.0)
-    streams = Streams.of(1, "t", range(500))
-    p = sn_ii.draw(streams, Visits(mjd, mjd), surveys.load("hits")).parameters
+    rngs = ObjectRNGs.of(1, "t", range(500))
+    p = sn_ii.draw(rngs, Visits(mjd, mjd), surveys.load("hits")).parameters
     age = np.broadcast_to(np.arange(0.1, 60.0, 0.2), (500, 300))
     m = sn_ii.absolute_magnitude(age, p.assign(redshift=0.0, a_v=0.0), BAND)
     best = m.argmin(axis=1)

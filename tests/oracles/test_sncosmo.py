@@ -8,7 +8,7 @@ from speclite import filters
 
 import surveys
 from simulate.light_curves import Visits, sn_ia
-from simulate.population.rngs import Streams
+from simulate.population.rngs import ObjectRNGs
 
 BAND = "decam2014-g"
 PHASES = np.arange(-19.0, 80.0, 0.37)
@@ -61,7 +61,7 @@ def test_whole_draws_with_stretch_scale_dust_and_distance():
     # Stretch by sncosmo's own StretchSource, distance by astropy: nothing of ours but the draws.
     n, mjd = 40, np.arange(57000.0, 57200.0, 3.1)
     visits = Visits(np.tile(mjd, (n, 1)), np.full((n, len(mjd)), 23.5))
-    curves = sn_ia.draw(Streams.of(5, "t", range(n)), visits, surveys.load("hits"))
+    curves = sn_ia.draw(ObjectRNGs.of(5, "t", range(n)), visits, surveys.load("hits"))
     template, universe = standard(), FlatLambdaCDM(H0=70, Om0=0.3)
     phase, wave = np.arange(-20.0, 85.1, 0.5), np.arange(1500.0, 11200.0, 10.0)
     source = sncosmo.StretchSource(phase, wave, template.flux(phase, wave))

@@ -22,15 +22,15 @@ def test_what_is_not_given_stays():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"stretch": "log"}, "stretch: expected one of linear, asinh, relative; came 'log'"),
+        ({"stretch": "log"}, "stretch: expected one of linear, asinh, relative; got 'log'"),
         ({"decay": "step"}, "decay: expected one of"),
         ({"precision": "half"}, "precision: expected one of"),
-        ({"batch": 0}, "batch: expected a number above zero; came 0"),
+        ({"batch": 0}, "batch: expected a number above zero; got 0"),
         ({"iterations": -1}, "iterations: expected a number above zero"),
         ({"learning_rate": float("nan")}, "learning_rate: expected a number above zero"),
-        ({"convolutions": "64 x 3"}, "bars where to pool, such as .*; came '64 x 3'"),
-        ({"convolutions": "64 | | 3"}, "came '64 | | 3'".replace("|", r"\|")),
-        ({"convolutions": "0 64"}, "came '0 64'"),
+        ({"convolutions": "64 x 3"}, "bars where to pool, such as .*; got '64 x 3'"),
+        ({"convolutions": "64 | | 3"}, "got '64 | | 3'".replace("|", r"\|")),
+        ({"convolutions": "0 64"}, "got '0 64'"),
         ({"dropout": 1.0}, r"dropout in \[0, 1\)"),
         ({"minutes": -1.0}, "minutes of at least 0"),
     ],
@@ -42,7 +42,7 @@ def test_a_wrong_value_is_named(change, message):
 
 def test_an_unknown_preset_is_named():
     with pytest.raises(
-        UsageError, match="among default, deep, paper, or a file of settings; came 'mine'"
+        UsageError, match="among default, deep, paper, or a file of settings; got 'mine'"
     ):
         preset("mine")
 

@@ -22,10 +22,10 @@ def test_names_come_once_and_in_order(names):
 
 
 @pytest.mark.parametrize(
-    ("names", "came"), [(["supernova", "qso"], "came qso"), ([], "came none"), ("galaxy", "came a")]
+    ("names", "got"), [(["supernova", "qso"], "got qso"), ([], "got none"), ("galaxy", "got a")]
 )
-def test_unknown_names_are_told(names, came):
-    with pytest.raises(UsageError, match=f"expected classes among non_variable, .*{came}"):
+def test_unknown_names_are_told(names, got):
+    with pytest.raises(UsageError, match=f"expected classes among non_variable, .*{got}"):
         classes.check(names)
 
 
@@ -39,16 +39,16 @@ def test_own_names_follow_the_seven(names, turned):
 @pytest.mark.parametrize(
     ("names", "own", "told"),
     [
-        (["galaxy", "my star"], ["my star"], r"a class named in small letters.*came 'my star'"),
-        (["galaxy", "7up"], ["7up"], r"came '7up'"),
-        (["galaxy", "Mira"], ["Mira"], r"came 'Mira'"),
+        (["galaxy", "my star"], ["my star"], r"a class named in small letters.*got 'my star'"),
+        (["galaxy", "7up"], ["7up"], r"got '7up'"),
+        (["galaxy", "Mira"], ["Mira"], r"got 'Mira'"),
         (
             ["galaxy"],
             ["mira"],
-            r"expected mira, .* among the classes to simulate; came galaxy; add",
+            r"expected mira, .* among the classes to simulate; got galaxy; add",
         ),
         (["galaxy"], ["cepheid"], r"expected cepheid, of which there are own light curves"),
-        (["galaxy", "mira", "qso"], ["mira"], r"galaxy, mira; came qso"),
+        (["galaxy", "mira", "qso"], ["mira"], r"galaxy, mira; got qso"),
     ],
 )
 def test_wrong_own_names_are_told(names, own, told):
@@ -58,7 +58,7 @@ def test_wrong_own_names_are_told(names, own, told):
 
 def test_classifiers_refuse_classes_that_they_do_not_know():
     classes.check_known(classes.CLASSES, "here")
-    with pytest.raises(UsageError, match=r"my/store: expected .* \(non_.*, galaxy\), came a, b;"):
+    with pytest.raises(UsageError, match=r"my/store: expected .* \(non_.*, galaxy\), got a, b;"):
         classes.check_known(["b", "galaxy", "a"], "my/store")
 
 

@@ -31,16 +31,16 @@ def test_the_draw_depends_on_names_not_on_order(movies):
 
 
 def test_one_movie_must_be_left_to_evaluate(movies):
-    with pytest.raises(UsageError, match="more than 2 real movies of each class, came 2 of non_"):
+    with pytest.raises(UsageError, match="more than 2 real movies of each class, got 2 of non_"):
         splits.draw(movies, 2, 1)
     unequal = movies.select(np.arange(14) != 4)
-    with pytest.raises(UsageError, match="came 1 of supernova; use a smaller --real-samples"):
+    with pytest.raises(UsageError, match="got 1 of supernova; use a smaller --real-samples"):
         splits.draw(unequal, 1, 1)
 
 
 @pytest.mark.parametrize(("per_class", "n"), [(0, 1), (-3, 1), (1, 0)])
 def test_numbers_must_be_positive(movies, per_class, n):
-    with pytest.raises(UsageError, match=f"came {per_class} and {n}"):
+    with pytest.raises(UsageError, match=f"got {per_class} and {n}"):
         splits.draw(movies, per_class, n)
 
 
@@ -78,5 +78,5 @@ def test_held_out_movies_are_never_trained_on(movies):
 
 
 def test_no_such_part(movies):
-    with pytest.raises(UsageError, match="among all, tuning, held-out; came 'test'"):
+    with pytest.raises(UsageError, match="among all, tuning, held-out; got 'test'"):
         splits.draw(movies, 1, 1, part="test")

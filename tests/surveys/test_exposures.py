@@ -60,7 +60,7 @@ def test_from_frame_names_the_column_value_and_row_of_a_gap(content, data):
     row = data.draw(st.integers(1, len(frame)))
     name = data.draw(st.sampled_from(NUMERIC))
     frame.loc[row, name] = data.draw(st.sampled_from([np.nan, np.inf, "cloudy", None]))
-    with pytest.raises(UsageError, match=rf"expected a finite {name} .* came .* in row {row};"):
+    with pytest.raises(UsageError, match=rf"expected a finite {name} .* got .* in row {row};"):
         Exposures.from_frame(frame)
 
 
@@ -80,7 +80,7 @@ def test_from_frame_rejects_what_cannot_be(exposures, name, value, expected):
     frame = exposures.to_frame().astype(object)
     frame.loc[2, name] = value
     frame.loc[4, name] = value
-    message = f"log: expected {expected} in every row; came {value} in row 2 and 1 more"
+    message = f"log: expected {expected} in every row; got {value} in row 2 and 1 more"
     with pytest.raises(UsageError, match="^" + re.escape(message)):
         Exposures.from_frame(frame, source="log")
 

@@ -24,8 +24,8 @@ def test_says_what_is_there_instead(tables):
     [
         ("p_galaxy", float("nan"), "add up to one"),
         ("p_galaxy", -0.5, "add up to one"),
-        ("label", "quasar", "came quasar"),
-        ("n_images", 2, "came one from 2"),
+        ("label", "quasar", "got quasar"),
+        ("n_images", 2, "got one from 2"),
     ],
 )
 def test_impossible_values(tables, column, value, message):
@@ -60,7 +60,7 @@ def test_each_seed_sits_the_exam(found, tables):
 def test_other_held_out_movies(found, tables):
     other = tables["finetuned"].query("classifier == 'rcnn_finetuned' and trial < 3")
     wrong = found | pick(other, (("real", "rcnn_finetuned"),), "t")
-    with pytest.raises(UsageError, match=r"a/predictions.parquet: .*1,750 .*came 1,050"):
+    with pytest.raises(UsageError, match=r"a/predictions.parquet: .*1,750 .*got 1,050"):
         check_equal_terms(wrong, FILES)
 
 

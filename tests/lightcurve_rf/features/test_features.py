@@ -118,7 +118,7 @@ def test_growing_features_need_images_in_time_order():
     time[1, 3] += 100
     with pytest.raises(UsageError, match="light curve 1 goes back in time"):
         extract_growing(time, magnitude, error, [3, 4])
-    with pytest.raises(UsageError, match=r"rising numbers of images, came \[4, 3\]"):
+    with pytest.raises(UsageError, match=r"rising numbers of images, got \[4, 3\]"):
         extract_growing(time, magnitude, error, [4, 3])
 
 

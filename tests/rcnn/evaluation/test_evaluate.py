@@ -61,7 +61,7 @@ def test_simulated_movies_alone_will_do(model, store, tmp_path):
 
 
 def test_no_movies_at_all_are_refused(model, tmp_path):
-    with pytest.raises(UsageError, match="came neither"):
+    with pytest.raises(UsageError, match="got neither"):
         evaluate(model, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

@@ -37,7 +37,7 @@ def test_one_picture_an_object(run, store, tmp_path, monkeypatch, capsys):
     ("words", "said"),
     [
         (["--object", "toi4"], "expected objects of the test movies, such as toy4"),
-        (["--object", "toy4", "--class", "galaxy"], "--object or --class, came both"),
+        (["--object", "toy4", "--class", "galaxy"], "--object or --class, got both"),
         (["--class", "quasar"], "expected a class among non_variable"),
         (["--why", "quasar"], "expected a class among non_variable"),
         (["--n", "0"], "expected 1 to 200 objects"),
@@ -55,7 +55,7 @@ def test_wrong_use_is_one_line(words, said, run, store, tmp_path, monkeypatch, c
 
 def test_no_such_model(store, monkeypatch, capsys):
     assert rcnn_explain(monkeypatch, "nowhere", "--movies", store.path) == 2
-    assert "came 'nowhere'" in capsys.readouterr().err
+    assert "got 'nowhere'" in capsys.readouterr().err
 
 
 def test_names_become_file_names():

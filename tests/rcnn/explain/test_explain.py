@@ -104,15 +104,15 @@ def test_what_covers_is_sky_of_the_same_image(movies):
 
 def test_wrong_questions_are_refused(movies):
     model = Watches(4, 4, 15)
-    with pytest.raises(UsageError, match=r"class among non_variable, .*; came 'quasar'"):
+    with pytest.raises(UsageError, match=r"class among non_variable, .*; got 'quasar'"):
         explain.explain(model, movies, name="quasar")
     for patch in (1, 4, 21):
-        with pytest.raises(UsageError, match=f"odd number of pixels from 3 to 20, came {patch}"):
+        with pytest.raises(UsageError, match=f"odd number of pixels from 3 to 20, got {patch}"):
             explain.explain(model, movies, patch=patch)
     exposure = movies.exposure.copy()
     exposure[:, 4:] = -1
     short = replace(movies, exposure=exposure)
-    with pytest.raises(UsageError, match="toy0: expected at least 3 images to classify, came 2"):
+    with pytest.raises(UsageError, match="toy0: expected at least 3 images to classify, got 2"):
         explain.explain(model, short)
 
 

@@ -88,7 +88,7 @@ def test_classes_without_real_movies_are_named(real):
 
 
 def test_a_class_with_too_few_movies_is_named(run, real, tmp_path):
-    with pytest.raises(UsageError, match="more than 10 real movies of each class, came 6"):
+    with pytest.raises(UsageError, match="more than 10 real movies of each class, got 6"):
         finetune(rcnn.load(run), real, FinetuneSettings(), tmp_path / "new")
     assert not (tmp_path / "new").exists()
 
@@ -100,7 +100,7 @@ def test_settings_out_of_range_are_refused(change):
 
 
 def test_another_prior_is_refused():
-    with pytest.raises(UsageError, match="a prior among sample, equal; came 'sky'"):
+    with pytest.raises(UsageError, match="a prior among sample, equal; got 'sky'"):
         FinetuneSettings(prior="sky")
 
 

@@ -184,9 +184,9 @@ def test_given_again_it_trains_nothing_and_says_the_same(tuned, run, real, store
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ({"settings": replace(SHORT, seed=1)}, "seed = 0, came 1"),
-        ({"settings": replace(SHORT, prior="equal")}, "prior = 'sample', came 'equal'"),
-        ({"store": None}, "simulated = '.*', came ''"),
+        ({"settings": replace(SHORT, seed=1)}, "seed = 0, got 1"),
+        ({"settings": replace(SHORT, prior="equal")}, "prior = 'sample', got 'equal'"),
+        ({"store": None}, "simulated = '.*', got ''"),
     ],
 )
 def test_the_folder_of_another_fine_tuning_is_kept(tuned, run, real, store, change, named):
@@ -209,7 +209,7 @@ def test_other_weights_and_other_movies_are_another_fine_tuning(tuned, run, real
 
 def test_a_training_run_is_not_written_over(run, real, store):
     before = content(run)
-    with pytest.raises(UsageError, match="came one with other files; choose another --out"):
+    with pytest.raises(UsageError, match="got one with other files; choose another --out"):
         finetune(rcnn.load(run), real, SHORT, run, store)
     assert content(run) == before
 
@@ -217,7 +217,7 @@ def test_a_training_run_is_not_written_over(run, real, store):
 def test_a_folder_of_an_earlier_version_and_a_damaged_record_are_named(tmp_path):
     file = tmp_path / "finetune.json"
     file.write_text('{"settings": {}, "after": {}}')
-    with pytest.raises(UsageError, match="came one of an earlier version, which kept no model"):
+    with pytest.raises(UsageError, match="got one of an earlier version, which kept no model"):
         record.claim(tmp_path, SHORT, {})
     for text in ("", "[]", "{}"):
         file.write_text(text)

@@ -28,7 +28,7 @@ def test_labels_drawn_under_a_temperature_give_it_back(temperature):
 
 
 def test_no_logits_have_no_temperature():
-    with pytest.raises(ValueError, match="came none"):
+    with pytest.raises(ValueError, match="got none"):
         calibration.fit(np.zeros((0, 7)), np.zeros(0, int))
 
 

@@ -174,7 +174,7 @@ def test_other_errors_are_not_hidden(store, tiny, space, tmp_path, trains):
 
 def test_a_search_in_vain_says_so(store, tiny, space, tmp_path, trains):
     trains(at0="loss")
-    with pytest.raises(SkymovieError, match="came 1 that diverged or ran out of memory"):
+    with pytest.raises(SkymovieError, match="got 1 that diverged or ran out of memory"):
         search.search(store, tiny, space, 1, tmp_path / "s")
 
 
@@ -182,18 +182,18 @@ def test_another_search_is_refused(store, tiny, space, tmp_path, trains):
     trains()
     out = tmp_path / "s"
     search.search(store, tiny, space, 1, out)
-    with pytest.raises(UsageError, match="seed = 0, came 1; give the same"):
+    with pytest.raises(UsageError, match="seed = 0, got 1; give the same"):
         search.search(store, replace(tiny, seed=1), space, 1, out)
-    with pytest.raises(UsageError, match="sampler = 'tpe', came 'random'"):
+    with pytest.raises(UsageError, match="sampler = 'tpe', got 'random'"):
         search.search(store, tiny, space, 1, out, "random")
     other = parse(SPACE | {"memory": {"choices": [4, 16]}}, tiny)
-    with pytest.raises(UsageError, match=r"space, memory = {'choices': \[4, 8\]}, came"):
+    with pytest.raises(UsageError, match=r"space, memory = {'choices': \[4, 8\]}, got"):
         search.search(store, tiny, other, 1, out)
     with search._alone(out), pytest.raises(UsageError, match="no other search writes"):
         search.search(store, tiny, space, 1, out)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.tex").touch()
-    with pytest.raises(UsageError, match="came one with other files"):
+    with pytest.raises(UsageError, match="got one with other files"):
         search.search(store, tiny, space, 1, tmp_path / "mine")
 
 
@@ -263,8 +263,8 @@ def test_from_the_command_line(store, tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--minutes", "1", "--iterations", "5"], "--minutes or --iterations, came both"),
-        (["--minutes", "0"], "expected --minutes above zero, came 0"),
+        (["--minutes", "1", "--iterations", "5"], "--minutes or --iterations, got both"),
+        (["--minutes", "0"], "expected --minutes above zero, got 0"),
         (["--trials", "0"], "at least one trial"),
         (["--sampler", "grid"], "sampler among tpe, random"),
         (["--space", "nowhere.toml"], "nowhere.toml: expected settings to search"),

@@ -121,7 +121,7 @@ def test_other_objects_of_the_same_names_are_noted(run, store, toy, tmp_path, ca
 
 def test_wrong_use_is_named_before_anything_is_written(run, store, tmp_path):
     states = tmp_path / "states.db"
-    with pytest.raises(UsageError, match="a part among train, validation, test; came 'tests'"):
+    with pytest.raises(UsageError, match="a part among train, validation, test; got 'tests'"):
         stream(str(run), states, movies=str(store.path), part="tests")
     with pytest.raises(UsageError, match="'nowhere'"):
         stream("nowhere", states, movies=str(store.path))

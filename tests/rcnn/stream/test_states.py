@@ -100,18 +100,18 @@ def test_they_are_there_when_opened_again(states, tmp_path):
 
 
 def test_states_of_another_model_are_refused(states, tmp_path):
-    with pytest.raises(UsageError, match=r"states of this model \(model b…\), came .*\(model a…\)"):
+    with pytest.raises(UsageError, match=r"states of this model \(model b…\), got .*\(model a…\)"):
         States(tmp_path / "states.db", "model b")
 
 
 @pytest.mark.parametrize(("name", "value"), [("stamp_size", 7), ("conditions", 3)])
 def test_images_of_another_kind_are_refused(states, name, value):
-    with pytest.raises(UsageError, match=f"{name.replace('_', ' ')} {SHAPE[name]}.*came {value}"):
+    with pytest.raises(UsageError, match=f"{name.replace('_', ' ')} {SHAPE[name]}.*got {value}"):
         states.lay_out({**SHAPE, name: value}, NAMES)
 
 
 def test_conditions_of_another_name_are_refused(states):
-    with pytest.raises(UsageError, match="names sky zero_point, as those before, came sky seeing"):
+    with pytest.raises(UsageError, match="names sky zero_point, as those before, got sky seeing"):
         states.lay_out(SHAPE, ("sky", "seeing"))
 
 
@@ -133,14 +133,14 @@ def test_other_files_are_refused_and_left_alone(tmp_path):
 def test_states_of_another_version_are_refused(states, tmp_path):
     states._db.execute("UPDATE description SET value = '0' WHERE name = 'format'")
     states.close()
-    with pytest.raises(SkymovieError, match="states of format 1, came format 0"):
+    with pytest.raises(SkymovieError, match="states of format 1, got format 0"):
         States(tmp_path / "states.db", "model a")
 
 
 def test_a_damaged_record_is_named(states):
     put(states, ["a"], some(1))
     states._db.execute("UPDATE states SET state = x'00'")
-    with pytest.raises(SkymovieError, match="bytes of a, came 1"):
+    with pytest.raises(SkymovieError, match="bytes of a, got 1"):
         states.read(["a"])
 
 

@@ -341,12 +341,12 @@ def test_what_is_missing_or_misshapen_is_named(stream, images):
     with pytest.raises(UsageError, match="conditions of shape"):
         stream.update(replace(images, conditions=dict.fromkeys(stream.conditions, 1.0)))
     stream.update(images.select(np.arange(2)))
-    with pytest.raises(UsageError, match="stamp size 21, as those before, came 19"):
+    with pytest.raises(UsageError, match="stamp size 21, as those before, got 19"):
         stream.update(replace(images, stamps=images.stamps[:, 1:-1, 1:-1]))
 
 
 def test_too_short_a_stream_is_refused(model, tmp_path):
-    with pytest.raises(UsageError, match="at least 3 images, came 2"):
+    with pytest.raises(UsageError, match="at least 3 images, got 2"):
         Stream(model, tmp_path / "states.db", longest=2)
 
 

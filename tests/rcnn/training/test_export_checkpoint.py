@@ -90,7 +90,7 @@ def test_what_is_kept_is_close_to_what_was(interrupted, kept, store, tmp_path):
 
 def test_a_missing_or_damaged_part_is_named(kept, store, tmp_path):
     (kept / "state.01").unlink()
-    with pytest.raises(SkymovieError, match=r"state\.00 and so on, came another checksum"):
+    with pytest.raises(SkymovieError, match=r"state\.00 and so on, got another checksum"):
         export_checkpoint.unpack(kept, store, tmp_path / "run")
     assert not (tmp_path / "run").exists()
 

@@ -96,5 +96,5 @@ def test_time_that_is_too_short_to_train_in_is_not_begun(example, store, tmp_pat
 
 def test_a_command_that_takes_too_long_is_stopped_and_one_that_fails_is_named(example, tmp_path):
     assert not example.command(["simulate", "--n", 10**6, "--out", tmp_path / "m"], 0)
-    with pytest.raises(example.SkymovieError, match=r"expected simulate to end well, came .* 2"):
+    with pytest.raises(example.SkymovieError, match=r"expected simulate to end well, got .* 2"):
         example.command(["simulate", "--n", "many"], 1e12)

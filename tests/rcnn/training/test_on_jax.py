@@ -16,7 +16,7 @@ import jax
 
 import rcnn
 from rcnn.data import loader, resident
-from rcnn.data.resident import Resident
+from rcnn.data.resident import DeviceDataset
 from rcnn.network.batch_renorm import BatchRenormalization
 from rcnn.network.network import NO_LABEL
 from rcnn.training import checkpoint, jax_steps, training
@@ -76,12 +76,12 @@ def test_movies_on_the_device_train_as_those_from_the_disk(store, tiny, tmp_path
 
 
 def test_batches_made_on_the_device_are_those_made_from_the_store(store, tiny):
-    on_device = Resident(store, "train", 70)
+    on_device = DeviceDataset(store, "train", 70)
     for source in (replace(tiny, augment=True), replace(tiny, augment=False)):
         draws = on_device.draws(source, 3, 0)
         read = loader.training_batches(store, source.batch, source.seed, source.augment, 3)
         for _, draw, (arrays, target) in zip(range(6), draws, read, strict=False):
-            inputs, labels = jax.jit(Resident.take)(on_device.arrays, draw)
+            inputs, labels = jax.jit(DeviceDataset.take)(on_device.arrays, draw)
             np.testing.assert_array_equal(labels, target)
             assert inputs["images"].dtype == np.uint16
             for name, values in arrays.items():
@@ -119,9 +119,9 @@ def drawn(steps, store, settings):
 
 
 def test_more_devices_than_there_are_is_refused():
-    with pytest.raises(UsageError, match=r"at most the 2 devices .* came --devices 3"):
+    with pytest.raises(UsageError, match=r"at most the 2 devices .* got --devices 3"):
         spread("3", 33).__enter__()
-    with pytest.raises(UsageError, match=r"--batch that 2 devices can share .* came 15; give 14"):
+    with pytest.raises(UsageError, match=r"--batch that 2 devices can share .* got 15; give 14"):
         spread("2", 15).__enter__()
 
 

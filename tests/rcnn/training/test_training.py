@@ -176,7 +176,7 @@ def test_a_finished_training_is_left_alone(run, store, tiny):
 
 
 def test_another_training_is_refused(run, store, tiny):
-    with pytest.raises(UsageError, match=r"batch = 14, came 15"):
+    with pytest.raises(UsageError, match=r"batch = 14, got 15"):
         rcnn.train(store, replace(tiny, batch=15), run)
 
 

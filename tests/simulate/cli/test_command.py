@@ -56,21 +56,21 @@ def test_shares_of_a_job_array_make_one_store(simulate, tmp_path):
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["--survey", "kepler"], "expected a survey among hits; came 'kepler'"),
-        (["--n", 0], "expected a positive number of movies, came 0"),
-        (["--classes", "quasar"], "came quasar"),
-        (["--renderer", "povray"], "came 'povray'"),
+        (["--survey", "kepler"], "expected a survey among hits; got 'kepler'"),
+        (["--n", 0], "expected a positive number of movies, got 0"),
+        (["--classes", "quasar"], "got quasar"),
+        (["--renderer", "povray"], "got 'povray'"),
         (["--observing-log", "nothing.csv"], "nothing.csv"),
-        (["--seed", -1], "expected a seed of at least 0, came -1"),
-        (["--workers", 0], "came --workers 0"),
-        (["--even", 1.5], "came 1.5"),
+        (["--seed", -1], "expected a seed of at least 0, got -1"),
+        (["--workers", 0], "got --workers 0"),
+        (["--even", 1.5], "got 1.5"),
         (["--n", "many"], "--n"),
-        (["--device", "tpu"], "expected --device cpu or gpu, came 'tpu'"),
-        (["--light-curves", "stars.csv"], "expected --light-curves CLASS=FILE, came 'stars.csv'"),
+        (["--device", "tpu"], "expected --device cpu or gpu, got 'tpu'"),
+        (["--light-curves", "stars.csv"], "expected --light-curves CLASS=FILE, got 'stars.csv'"),
         (["--light-curves", "heartbeat=nothing.csv"], "nothing.csv"),
         (["--sed", "kilonova=nothing"], "nothing"),
-        (["--light-curves", "a=x.csv", "--sed", "a=y"], "came a twice"),
-        (["--shards", "3/2"], "expected --shards I/N with I from 1 to N, such as 1/16, came '3/2'"),
+        (["--light-curves", "a=x.csv", "--sed", "a=y"], "got a twice"),
+        (["--shards", "3/2"], "expected --shards I/N with I from 1 to N, such as 1/16, got '3/2'"),
         (["--like", "nothing"], "nothing: expected real movies"),
         (["--like", "hits", "--n", 7], "expected no --n beside --like"),
         (["--like", "hits", "--classes", "galaxy"], "expected no --classes beside --like"),
@@ -93,7 +93,7 @@ def test_a_store_of_other_settings_is_refused(simulate, tmp_path):
     run.write(surveys.load("hits"), tmp_path / "s", 8, seed=1, workers=1)
     answer = simulate("--n", 8, "--seed", 2, "--out", "s", "--workers", 1)
     assert answer.returncode == 2
-    assert "expected the settings it was begun with, seed 1, came 2" in answer.stderr
+    assert "expected the settings it was begun with, seed 1, got 2" in answer.stderr
 
 
 def test_help_shows_all_there_is(tmp_path):

@@ -76,13 +76,13 @@ def test_a_part_alone_is_enough(simulate, tmp_path):
 @pytest.mark.parametrize(
     ("words", "expected", "code"),
     [
-        (["--n", 0], "expected 1 to 50 objects to draw, came --n 0", 2),
-        (["--n", 51], "came --n 51", 2),
-        (["--part", "tset"], "expected a part among train, validation, test; came 'tset'", 2),
+        (["--n", 0], "expected 1 to 50 objects to draw, got --n 0", 2),
+        (["--n", 51], "got --n 51", 2),
+        (["--part", "tset"], "expected a part among train, validation, test; got 'tset'", 2),
         (["--class", "quasar"], "expected a class among non_variable", 2),
-        (["--object", "M31"], "such as hits-3-test-0; came M31", 2),
-        (["--object", "a", "--class", "galaxy"], "expected --object or --class, came both", 2),
-        (["--out", "nowhere/x.png"], "expected a folder that exists, came nowhere", 2),
+        (["--object", "M31"], "such as hits-3-test-0; got M31", 2),
+        (["--object", "a", "--class", "galaxy"], "expected --object or --class, got both", 2),
+        (["--out", "nowhere/x.png"], "expected a folder that exists, got nowhere", 2),
     ],
 )
 def test_wrong_words_give_one_line(simulate, store, words, expected, code, tmp_path):

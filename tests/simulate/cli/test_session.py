@@ -26,11 +26,11 @@ def test_own_classes_are_read_from_their_files(readers):
 @pytest.mark.parametrize(
     ("light_curves", "sed", "expected"),
     [
-        (["stars.csv"], [], "expected --light-curves CLASS=FILE, came 'stars.csv'"),
-        (["=stars.csv"], [], "came '=stars.csv'"),
-        ([], ["kilonova="], "expected --sed CLASS=FILE, came 'kilonova='"),
-        (["a=1.csv", "a=2.csv"], [], "came a twice"),
-        (["a=1.csv"], ["a=2"], "came a twice"),
+        (["stars.csv"], [], "expected --light-curves CLASS=FILE, got 'stars.csv'"),
+        (["=stars.csv"], [], "got '=stars.csv'"),
+        ([], ["kilonova="], "expected --sed CLASS=FILE, got 'kilonova='"),
+        (["a=1.csv", "a=2.csv"], [], "got a twice"),
+        (["a=1.csv"], ["a=2"], "got a twice"),
     ],
 )
 def test_own_classes_that_cannot_be_meant(readers, light_curves, sed, expected):
@@ -43,7 +43,7 @@ def test_own_classes_join_those_named():
     assert session.wanted(None, own)[-1] == "heartbeat_star"
     assert session.wanted("galaxy, cepheid", own) == ("cepheid", "galaxy", "heartbeat_star")
     assert session.wanted("galaxy", {"galaxy": non_variables.sample}) == ("galaxy",)
-    with pytest.raises(UsageError, match="came quasar"):
+    with pytest.raises(UsageError, match="got quasar"):
         session.wanted("quasar", own)
 
 

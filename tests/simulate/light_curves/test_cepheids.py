@@ -2,15 +2,17 @@ import numpy as np
 import pytest
 
 from simulate.light_curves import Visits, cepheids
-from simulate.population.rngs import Streams
+from simulate.population.rngs import ObjectRNGs
 
 
 def test_a_period_sampled_finely_has_the_stars_amplitude_and_mean(survey):
     ids = range(200)
     one = Visits(np.zeros((200, 1)), np.zeros((200, 1)))
-    period = cepheids.sample(Streams.of(2, "t", ids), one, survey).parameters["period"].to_numpy()
+    period = (
+        cepheids.sample(ObjectRNGs.of(2, "t", ids), one, survey).parameters["period"].to_numpy()
+    )
     mjd = period[:, None] * np.arange(400) / 400
-    curves = cepheids.sample(Streams.of(2, "t", ids), Visits(mjd, mjd), survey)
+    curves = cepheids.sample(ObjectRNGs.of(2, "t", ids), Visits(mjd, mjd), survey)
     np.testing.assert_allclose(
         np.ptp(curves.magnitude, axis=1), curves.parameters["amplitude"], rtol=2e-3
     )
@@ -31,7 +33,7 @@ def test_brightness_rises_faster_than_it_falls():
 
 
 def test_periods_and_amplitudes(survey, make_visits):
-    p = cepheids.sample(Streams.of(1, "t", range(4000)), make_visits(4000), survey).parameters
+    p = cepheids.sample(ObjectRNGs.of(1, "t", range(4000)), make_visits(4000), survey).parameters
     # Two maxima near 5 and 13 days in M33 (Antonello et al. 2002); the Clouds' own median is 2.6.
     assert 4.5 < p["period"].median() < 9
     assert p["period"].quantile(0.9) > 10
@@ -42,7 +44,7 @@ def test_periods_and_amplitudes(survey, make_visits):
 
 def test_the_curve_repeats_after_a_period(survey):
     one = Visits(np.array([[57000.1, 57000.2]]), np.array([[23.0, 23.0]]))
-    first = cepheids.sample(Streams.of(1, "t", [4]), one, survey)
+    first = cepheids.sample(ObjectRNGs.of(1, "t", [4]), one, survey)
     later = Visits(one.mjd + 3 * first.parameters["period"].item(), one.limiting_magnitude)
-    second = cepheids.sample(Streams.of(1, "t", [4]), later, survey)
+    second = cepheids.sample(ObjectRNGs.of(1, "t", [4]), later, survey)
     np.testing.assert_allclose(second.magnitude, first.magnitude, atol=1e-6)

@@ -4,22 +4,24 @@ import pytest
 
 from simulate.light_curves import light_curves
 from simulate.light_curves.light_curves import LightCurves, Visits, keep
-from simulate.population.rngs import Streams
+from simulate.population.rngs import ObjectRNGs
 from surveys.errors import SkymovieError, UsageError
 
 
-def _uniform(streams, visits):
-    u = streams.random(1)
+def _uniform(rngs, visits):
+    u = rngs.random(1)
     return LightCurves(u + np.zeros_like(visits.mjd), pd.DataFrame({"u": u[:, 0]}))
 
 
 def test_keep_draws_until_accepted_and_then_stops():
     visits = Visits(np.zeros((200, 2)), np.zeros((200, 2)))
     curves = keep(
-        _uniform, lambda c, v: c.parameters["u"].to_numpy() > 0.9, Streams.of(0, "t", range(200)),
-        visits, "a large number",
+        _uniform, lambda c, v: c.parameters["u"].to_numpy() > 0.9,
+        ObjectRNGs.of(0, "t", range(200)), visits, "a large number",
     )  # fmt: skip
-    first = [next(u for u in Streams.of(0, "t", [i]).random(500)[0] if u > 0.9) for i in range(200)]
+    first = [
+        next(u for u in ObjectRNGs.of(0, "t", [i]).random(500)[0] if u > 0.9) for i in range(200)
+    ]
     np.testing.assert_array_equal(curves.parameters["u"], first)
     np.testing.assert_array_equal(curves.magnitude[:, 1], first)
 
@@ -27,9 +29,9 @@ def test_keep_draws_until_accepted_and_then_stops():
 def test_what_never_happens_is_an_error(monkeypatch):
     monkeypatch.setattr(light_curves, "MAX_DRAWS", 5)
     visits = Visits(np.zeros((3, 2)), np.zeros((3, 2)))
-    with pytest.raises(SkymovieError, match="expected a miracle within 5 draws, came none for 3"):
+    with pytest.raises(SkymovieError, match="expected a miracle within 5 draws, got none for 3"):
         keep(
-            _uniform, lambda c, v: np.zeros(len(c), bool), Streams.of(0, "t", range(3)), visits,
+            _uniform, lambda c, v: np.zeros(len(c), bool), ObjectRNGs.of(0, "t", range(3)), visits,
             "a miracle",
         )  # fmt: skip
 

@@ -8,7 +8,7 @@ import pytest
 
 from simulate.light_curves import Visits, observed, rr_lyrae
 from simulate.population import magnitudes
-from simulate.population.rngs import Streams
+from simulate.population.rngs import ObjectRNGs
 from surveys.errors import UsageError
 
 
@@ -36,7 +36,7 @@ def learn(folder, *stars):
 
 
 def draw(generator, visits, survey, seed=1):
-    return generator(Streams.of(seed, "t", range(len(visits))), visits, survey)
+    return generator(ObjectRNGs.of(seed, "t", range(len(visits))), visits, survey)
 
 
 def finely(n, first, last, step):
@@ -68,7 +68,7 @@ def test_an_object_does_not_depend_on_the_others(mixed, survey, make_visits):
     together = draw(mixed, visits, survey)
     assert np.array_equal(np.isfinite(together.magnitude), np.isfinite(visits.mjd))
     order = np.random.default_rng(0).permutation(60)
-    shuffled = mixed(Streams.of(1, "t", order), visits.select(order), survey)
+    shuffled = mixed(ObjectRNGs.of(1, "t", order), visits.select(order), survey)
     np.testing.assert_array_equal(shuffled.magnitude, together.magnitude[order])
     pd.testing.assert_frame_equal(
         shuffled.parameters, together.parameters.iloc[order].reset_index(drop=True)

@@ -55,7 +55,7 @@ def test_units_are_converted(tmp_path):
     assert observed_table.read(tmp_path / "stars.ecsv")[0].period == 1.5
     columns["magnitude"].unit = "Jy"
     columns.write(tmp_path / "stars.ecsv", format="ascii.ecsv", overwrite=True)
-    with pytest.raises(UsageError, match=r"stars.ecsv: expected magnitude in mag, came Jy"):
+    with pytest.raises(UsageError, match=r"stars.ecsv: expected magnitude in mag, got Jy"):
         observed_table.read(tmp_path / "stars.ecsv")
 
 
@@ -77,21 +77,21 @@ def at(row: int, **values: object) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("frame", "told"),
     [
-        (table().drop(columns="mjd"), r"missing mjd; came object_id, magnitude, magnitude_error"),
+        (table().drop(columns="mjd"), r"missing mjd; got object_id, magnitude, magnitude_error"),
         (table().rename(columns={"magnitude": "magnitud"}), r"magnitude \(is that 'magnitud'\?\)"),
-        (table()[:0], r"expected at least 5 measurements of a star, came an empty table"),
-        (table(1), r"object a: expected at least 5 measurements, came 1; leave the object out"),
-        (at(3, magnitude=np.nan), r"row 3: expected a number as magnitude, came nothing"),
-        (at(3, magnitude="faint"), r"row 3: expected a number as magnitude, came 'faint'"),
-        (at(2, magnitude=99.99), r"row 2: expected a magnitude from -30 to 40 .* came 99.99"),
-        (at(4, mjd="inf"), r"row 4: expected a number as mjd, came 'inf'"),
-        (at(5, magnitude_error=0.0), r"row 5: expected an error above 0 .* came 0; mend"),
-        (at(1, magnitude_error=-0.1), r"row 1: expected an error above 0 .* came -0.1"),
-        (table(period=-2.0), r"row 1: expected a period above 0 .* came -2 \(and 5 rows more\)"),
-        (at(2, period=0.7), r"object a: expected one period in all its rows, came 0.5, 0.7"),
-        (at(2, period=""), r"object a: expected one period in all its rows, came 0.5, nan"),
+        (table()[:0], r"expected at least 5 measurements of a star, got an empty table"),
+        (table(1), r"object a: expected at least 5 measurements, got 1; leave the object out"),
+        (at(3, magnitude=np.nan), r"row 3: expected a number as magnitude, got nothing"),
+        (at(3, magnitude="faint"), r"row 3: expected a number as magnitude, got 'faint'"),
+        (at(2, magnitude=99.99), r"row 2: expected a magnitude from -30 to 40 .* got 99.99"),
+        (at(4, mjd="inf"), r"row 4: expected a number as mjd, got 'inf'"),
+        (at(5, magnitude_error=0.0), r"row 5: expected an error above 0 .* got 0; mend"),
+        (at(1, magnitude_error=-0.1), r"row 1: expected an error above 0 .* got -0.1"),
+        (table(period=-2.0), r"row 1: expected a period above 0 .* got -2 \(and 5 rows more\)"),
+        (at(2, period=0.7), r"object a: expected one period in all its rows, got 0.5, 0.7"),
+        (at(2, period=""), r"object a: expected one period in all its rows, got 0.5, nan"),
         (at(6, mjd=57000.0), r"row 6: expected one measurement of a at MJD 57000.0, .* row 1;"),
-        (at(2, object_id=""), r"row 2: expected a name as object_id, came nothing"),
+        (at(2, object_id=""), r"row 2: expected a name as object_id, got nothing"),
     ],
 )
 def test_bad_tables_are_refused_in_one_line(tmp_path, frame, told):
@@ -106,7 +106,7 @@ def test_bad_tables_are_refused_in_one_line(tmp_path, frame, told):
     [
         ("stars.parquet", b"PAR1 and then nothing", SkymovieError, "expected a table in PARQUET"),
         ("stars.csv", b"\xff\xfe\x00", SkymovieError, "expected a table in CSV"),
-        ("stars.csv", b"", UsageError, "came an empty table"),
+        ("stars.csv", b"", UsageError, "got an empty table"),
         ("stars.ecsv", b"no header", SkymovieError, "expected a table in ECSV"),
         ("stars.fits", b"SIMPLE", UsageError, "expected a table named .csv, .ecsv or .parquet"),
     ],
@@ -120,9 +120,9 @@ def test_unreadable_files_are_refused_in_one_line(tmp_path, name, content, error
 
 
 def test_no_file_and_a_folder_are_told_apart(tmp_path):
-    with pytest.raises(UsageError, match="came no file"):
+    with pytest.raises(UsageError, match="got no file"):
         observed_table.read(tmp_path / "none.csv")
-    with pytest.raises(UsageError, match="came a folder"):
+    with pytest.raises(UsageError, match="got a folder"):
         observed_table.read(tmp_path)
 
 

@@ -3,14 +3,14 @@ import pytest
 
 from simulate.light_curves import Visits, rr_lyrae
 from simulate.population import magnitudes
-from simulate.population.rngs import Streams
+from simulate.population.rngs import ObjectRNGs
 
 
 def test_a_period_sampled_finely_has_the_stars_amplitude_and_mean(survey):
-    streams = Streams.of(2, "t", range(200))
-    periods = rr_lyrae.sample(streams, Visits(np.zeros((200, 1)), np.zeros((200, 1))), survey)
+    rngs = ObjectRNGs.of(2, "t", range(200))
+    periods = rr_lyrae.sample(rngs, Visits(np.zeros((200, 1)), np.zeros((200, 1))), survey)
     mjd = periods.parameters["period"].to_numpy()[:, None] * np.arange(500) / 500
-    curves = rr_lyrae.sample(Streams.of(2, "t", range(200)), Visits(mjd, mjd), survey)
+    curves = rr_lyrae.sample(ObjectRNGs.of(2, "t", range(200)), Visits(mjd, mjd), survey)
     np.testing.assert_allclose(
         np.ptp(curves.magnitude, axis=1), curves.parameters["amplitude"], rtol=0.01
     )
@@ -21,7 +21,7 @@ def test_a_period_sampled_finely_has_the_stars_amplitude_and_mean(survey):
 
 def test_amplitudes_and_periods_are_those_of_stripe_82(survey, make_visits):
     # Sesar et al. (2010), Table 2; the quantiles at 5, 50, 95 %.
-    curves = rr_lyrae.sample(Streams.of(3, "t", range(8000)), make_visits(8000), survey)
+    curves = rr_lyrae.sample(ObjectRNGs.of(3, "t", range(8000)), make_visits(8000), survey)
     p = curves.parameters
     for subtype, amplitudes in {"ab": (0.43, 0.99, 1.45), "c": (0.33, 0.51, 0.64)}.items():
         of_type = p[p["subtype"] == subtype]
@@ -38,9 +38,9 @@ def test_amplitudes_and_periods_are_those_of_stripe_82(survey, make_visits):
 
 def test_the_curve_repeats_after_a_period(survey):
     one = Visits(np.array([[57000.1, 57000.2]]), np.array([[23.0, 23.0]]))
-    first = rr_lyrae.sample(Streams.of(1, "t", [4]), one, survey)
+    first = rr_lyrae.sample(ObjectRNGs.of(1, "t", [4]), one, survey)
     later = Visits(one.mjd + 7 * first.parameters["period"].item(), one.limiting_magnitude)
-    second = rr_lyrae.sample(Streams.of(1, "t", [4]), later, survey)
+    second = rr_lyrae.sample(ObjectRNGs.of(1, "t", [4]), later, survey)
     np.testing.assert_allclose(second.magnitude, first.magnitude, atol=1e-6)
 
 

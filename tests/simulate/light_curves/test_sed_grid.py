@@ -11,7 +11,7 @@ from simulate.light_curves import Visits, light_curves, sed_grid, sed_model, sn_
 from simulate.light_curves.explosions import is_found
 from simulate.light_curves.sed_model import Model
 from simulate.population import cosmology
-from simulate.population.rngs import Streams
+from simulate.population.rngs import ObjectRNGs
 from surveys.errors import SkymovieError, UsageError
 from tests.simulate.light_curves import spectra
 
@@ -40,7 +40,7 @@ def generator(folder, survey):
 @pytest.fixture(scope="module")
 def sample(generator, survey, make_visits):
     visits = make_visits(N)
-    return visits, generator(Streams.of(1, "t", range(N)), visits, survey)
+    return visits, generator(ObjectRNGs.of(1, "t", range(N)), visits, survey)
 
 
 def far_and_wide(n):
@@ -67,7 +67,7 @@ def test_an_object_does_not_depend_on_the_others_or_the_process(sample, generato
     visits, together = sample
     order = np.random.default_rng(0).permutation(N)[:40]
     worker = pickle.loads(pickle.dumps(generator))
-    alone = worker(Streams.of(1, "t", order), visits.select(order), survey)
+    alone = worker(ObjectRNGs.of(1, "t", order), visits.select(order), survey)
     np.testing.assert_array_equal(alone.magnitude, together.magnitude[order])
     pd.testing.assert_frame_equal(
         alone.parameters, together.parameters.iloc[order].reset_index(drop=True)
@@ -76,7 +76,9 @@ def test_an_object_does_not_depend_on_the_others_or_the_process(sample, generato
 
 
 def test_models_explode_by_weight_and_rate(generator, survey):
-    p = generator.draw(Streams.of(2, "t", range(20_000)), far_and_wide(20_000), survey).parameters
+    p = generator.draw(
+        ObjectRNGs.of(2, "t", range(20_000)), far_and_wide(20_000), survey
+    ).parameters
     near = p["redshift"] < 0.1
     share = p["model"][near].value_counts(normalize=True)
     assert share["faint.dat"] == pytest.approx(4 / 6, abs=0.06)
@@ -98,7 +100,7 @@ def test_leaving_out_what_is_too_far_changes_nothing(generator, survey, make_vis
     visits = Visits(visits.mjd, limit)
 
     def found():
-        curves = generator.draw(Streams.of(3, "t", range(4000)), visits, survey)
+        curves = generator.draw(ObjectRNGs.of(3, "t", range(4000)), visits, survey)
         return curves.parameters[is_found(curves, visits)]
 
     near = found()
@@ -118,7 +120,7 @@ def test_distance_dust_and_time(generator, survey):
     n = 50
     mjd = np.broadcast_to(np.arange(57000.0, 57060.0, 3.0), (n, 20))
     visits = Visits(mjd, np.full(mjd.shape, 24.0))
-    curves = generator.draw(Streams.of(4, "t", range(n)), visits, survey)
+    curves = generator.draw(ObjectRNGs.of(4, "t", range(n)), visits, survey)
     models = {model.series.name: model for model in generator.models(survey.bandpass)}
     for row, p in curves.parameters.iterrows():
         age = (mjd[row] - p["explosion"]) / (1 + p["redshift"])
@@ -182,18 +184,18 @@ def test_few_phases_are_enough(tmp_path, survey):
             np.arange(3000.0, 9000.0, 50.0),
             None,
             r"expected wavelengths from 23\d\d to 5\d\d\d Å \(decam2014-g out to redshift 0.7\), "
-            r"came 3000 to 8950 Å; extend the spectra, or give farthest = 0.3\d in models.csv",
+            r"got 3000 to 8950 Å; extend the spectra, or give farthest = 0.3\d in models.csv",
         ),
-        (np.arange(1500.0, 5000.0, 50.0), None, r"came 1500 to 4950 Å; extend the spectra$"),
+        (np.arange(1500.0, 5000.0, 50.0), None, r"got 1500 to 4950 Å; extend the spectra$"),
         (
             np.arange(1500.0, 6000.0, 50.0),
             "peak_magnitude,band\nx.dat,-17,decam2014-z",
-            r"decam2014-z out to redshift 0\), came 1500 to 5950",
+            r"decam2014-z out to redshift 0\), got 1500 to 5950",
         ),
         (
             np.arange(1500.0, 9000.0, 50.0),
             "peak_magnitude,band\nx.dat,-17,desg",
-            r"expected a band that speclite has, such as bessell-B .* came desg",
+            r"expected a band that speclite has, such as bessell-B .* got desg",
         ),
     ],
 )
@@ -218,7 +220,7 @@ def test_nothing_is_found_under_a_bright_limit(generator, survey, monkeypatch):
     monkeypatch.setattr(light_curves, "MAX_DRAWS", 50)
     visits = Visits(np.array([[57070.0, 57080.0]]), np.array([[9.0, 9.0]]))
     with pytest.raises(SkymovieError, match=r"an explosion after the spectral series that the s"):
-        generator(Streams.of(1, "t", [0]), visits, survey)
+        generator(ObjectRNGs.of(1, "t", [0]), visits, survey)
 
 
 def test_many_series_show_how_far_they_are(tmp_path, survey, capsys, monkeypatch):

@@ -65,22 +65,22 @@ def values(**changes):
 @pytest.mark.parametrize(
     ("write", "told"),
     [
-        (lambda path: path.write_text("# nothing\n"), r"expected rows of phase, .* came none"),
-        (change(3, "0 4000"), r"row 3: expected a number as flux, came none; mend the row"),
-        (change(3, "0 4000 nan"), r"row 3: expected a number as flux, came none"),
-        (change(1, "phase wave flux"), r"row 1: expected a number as phase, came none"),
-        (values(wave=SHORT[::-1]), r"row 2: expected wavelengths in ascending order, came 8000 af"),
-        (values(wave=np.sort([*SHORT, 4000.0])), r"came 4000 after 4000 Å; sort the rows"),
-        (values(phase=DAYS[::-1]), r"row 13: expected phases in ascending order.*came 12 after 16"),
+        (lambda path: path.write_text("# nothing\n"), r"expected rows of phase, .* got none"),
+        (change(3, "0 4000"), r"row 3: expected a number as flux, got none; mend the row"),
+        (change(3, "0 4000 nan"), r"row 3: expected a number as flux, got none"),
+        (change(1, "phase wave flux"), r"row 1: expected a number as phase, got none"),
+        (values(wave=SHORT[::-1]), r"row 2: expected wavelengths in ascending order, got 8000 af"),
+        (values(wave=np.sort([*SHORT, 4000.0])), r"got 4000 after 4000 Å; sort the rows"),
+        (values(phase=DAYS[::-1]), r"row 13: expected phases in ascending order.*got 12 after 16"),
         (
             change(14, "0 3500 1"),
-            r"row 14: .* phases in ascending order, each once, came 0 after 4",
+            r"row 14: .* phases in ascending order, each once, got 0 after 4",
         ),
         (change(15, "4 4444 1"), r"row 13: expected the 12 wavelengths .* others at phase 4;"),
-        (values(phase=DAYS[:1]), r"at least 2 phases and 4 wavelengths, came 1 and 12"),
-        (values(wave=SHORT[:3]), r"at least 2 phases and 4 wavelengths, came 5 and 3"),
-        (values(wave=SHORT - 3000, values=np.ones((5, 12))), r"came wavelengths from 0 Å"),
-        (values(values=np.zeros((5, 12))), r"some light, came no flux above 0"),
+        (values(phase=DAYS[:1]), r"at least 2 phases and 4 wavelengths, got 1 and 12"),
+        (values(wave=SHORT[:3]), r"at least 2 phases and 4 wavelengths, got 5 and 3"),
+        (values(wave=SHORT - 3000, values=np.ones((5, 12))), r"got wavelengths from 0 Å"),
+        (values(values=np.zeros((5, 12))), r"some light, got no flux above 0"),
     ],
 )
 def test_bad_series_are_refused_in_one_line(tmp_path, write, told):
@@ -94,20 +94,20 @@ def test_bad_series_are_refused_in_one_line(tmp_path, write, told):
 @pytest.mark.parametrize(
     ("table", "told"),
     [
-        ("", r"expected a column file and perhaps peak_magnitude.* came nothing and 0 rows"),
-        ("name\nx.dat\n", r"expected a column file .* came name and 1 rows"),
-        ("file\n", r"at least one row; came file and 0 rows"),
-        ("file\ny.dat\n", r"row 1: expected the name of a spectral series .* came y.dat; correct"),
-        ("file,weight\nx.dat,1\nx.dat,-1\n", r"row 2: expected weight from 1e-12 .* came -1"),
-        ("file,weight\nx.dat,many\n", r"row 1: expected weight .* came many"),
-        ("file,peak_scatter\nx.dat,-0.1\n", r"expected peak_scatter from 0 to 5, came -0.1"),
-        ("file,farthest\nx.dat,9\n", r"expected farthest from 0.01 to 2, came 9"),
-        ("file,subtype\nx.dat,Ib\n", r"row 1: expected Ia or II as subtype .*, came Ib"),
-        ("file,peak_magnitude\nx.dat,-17\n", r"or neither, came only the magnitude"),
-        ("file,band\nx.dat,bessell-B\n", r"or neither, came only the band"),
+        ("", r"expected a column file and perhaps peak_magnitude.* got nothing and 0 rows"),
+        ("name\nx.dat\n", r"expected a column file .* got name and 1 rows"),
+        ("file\n", r"at least one row; got file and 0 rows"),
+        ("file\ny.dat\n", r"row 1: expected the name of a spectral series .* got y.dat; correct"),
+        ("file,weight\nx.dat,1\nx.dat,-1\n", r"row 2: expected weight from 1e-12 .* got -1"),
+        ("file,weight\nx.dat,many\n", r"row 1: expected weight .* got many"),
+        ("file,peak_scatter\nx.dat,-0.1\n", r"expected peak_scatter from 0 to 5, got -0.1"),
+        ("file,farthest\nx.dat,9\n", r"expected farthest from 0.01 to 2, got 9"),
+        ("file,subtype\nx.dat,Ib\n", r"row 1: expected Ia or II as subtype .*, got Ib"),
+        ("file,peak_magnitude\nx.dat,-17\n", r"or neither, got only the magnitude"),
+        ("file,band\nx.dat,bessell-B\n", r"or neither, got only the band"),
         (
             "file,peak_magnitude,band\nx.dat,17,bessell-B\n",
-            r"peak_magnitude from -30 to 0, came 17",
+            r"peak_magnitude from -30 to 0, got 17",
         ),
     ],
 )
@@ -123,16 +123,16 @@ def test_bad_tables_are_refused_in_one_line(tmp_path, table, told):
 def test_nothing_and_empty_folders_are_told(tmp_path):
     with pytest.raises(UsageError, match="expected a folder of spectral series or one such file"):
         sed_series.read(tmp_path / "none")
-    with pytest.raises(UsageError, match=r"expected spectral series \(files named .*, came none"):
+    with pytest.raises(UsageError, match=r"expected spectral series \(files named .*, got none"):
         sed_series.read(tmp_path)
 
 
 def test_damaged_files_are_told(tmp_path):
     (tmp_path / "x.sed.gz").write_bytes(b"no gzip at all")
-    with pytest.raises(SkymovieError, match="came a file that cannot be read") as caught:
+    with pytest.raises(SkymovieError, match="got a file that cannot be read") as caught:
         sed_series.read(tmp_path)
     assert caught.value.exit_code == 1
     whole = gzip.compress(short(tmp_path / "y.dat").read_bytes())
     (tmp_path / "x.sed.gz").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(SkymovieError, match="came a file that cannot be read"):
+    with pytest.raises(SkymovieError, match="got a file that cannot be read"):
         sed_series.read(tmp_path)

@@ -3,7 +3,7 @@ import pytest
 
 from simulate.light_curves import Visits, sn_ia
 from simulate.population import cosmology
-from simulate.population.rngs import Streams
+from simulate.population.rngs import ObjectRNGs
 
 BAND = "decam2014-g"
 
@@ -23,7 +23,7 @@ def test_the_standard_one():
 def test_draws_follow_their_priors(survey):
     n = 4000
     mjd = np.full((n, 1), 57080.0)
-    p = sn_ia.draw(Streams.of(1, "t", range(n)), Visits(mjd, mjd), survey).parameters
+    p = sn_ia.draw(ObjectRNGs.of(1, "t", range(n)), Visits(mjd, mjd), survey).parameters
     for name in ("scale", "stretch"):
         assert p[name].mean() == pytest.approx(1.0, abs=0.03)
         assert p[name].std() == pytest.approx(0.28, abs=0.03)
@@ -38,7 +38,7 @@ def test_draws_follow_their_priors(survey):
 def test_time_runs_slower_at_a_redshift_and_dimmer_light_is_fainter(survey):
     n = 300
     mjd = np.broadcast_to(np.arange(57000.0, 57250.0), (n, 250))
-    curves = sn_ia.draw(Streams.of(2, "t", range(n)), Visits(mjd, mjd), survey)
+    curves = sn_ia.draw(ObjectRNGs.of(2, "t", range(n)), Visits(mjd, mjd), survey)
     p = curves.parameters
     early = p["explosion"].between(57000, 57120).to_numpy()
     peak = np.nanargmin(np.nan_to_num(curves.magnitude, nan=99.0), axis=1) + 57000

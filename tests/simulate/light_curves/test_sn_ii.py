@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from simulate.light_curves import Visits, sn_ii
-from simulate.population.rngs import Streams
+from simulate.population.rngs import ObjectRNGs
 
 BAND = "decam2014-g"
 AGE = np.geomspace(0.05, 140, 300)
@@ -13,7 +13,7 @@ AGE = np.geomspace(0.05, 140, 300)
 def population(survey):
     """Absolute g light curves, unreddened and at rest, of 1,000 draws from the priors."""
     mjd = np.full((1000, 1), 57080.0)
-    p = sn_ii.draw(Streams.of(1, "t", range(1000)), Visits(mjd, mjd), survey).parameters
+    p = sn_ii.draw(ObjectRNGs.of(1, "t", range(1000)), Visits(mjd, mjd), survey).parameters
     age = np.broadcast_to(AGE, (1000, len(AGE)))
     return p, sn_ii.absolute_magnitude(age, p.assign(redshift=0.0, a_v=0.0), BAND)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from simulate.light_curves import Visits, light_curves, supernovae
-from simulate.population.rngs import Streams
+from simulate.population.rngs import ObjectRNGs
 from surveys.errors import SkymovieError
 
 N = 600
@@ -11,7 +11,7 @@ N = 600
 @pytest.fixture(scope="module")
 def sample(survey, make_visits):
     visits = make_visits(N)
-    return visits, supernovae.sample(Streams.of(1, "t", range(N)), visits, survey)
+    return visits, supernovae.sample(ObjectRNGs.of(1, "t", range(N)), visits, survey)
 
 
 def test_half_of_each_type_with_its_own_parameters(sample):
@@ -49,4 +49,4 @@ def test_nothing_is_found_under_a_bright_limit(survey, monkeypatch):
     monkeypatch.setattr(light_curves, "MAX_DRAWS", 50)
     visits = Visits(np.array([[57070.0, 57080.0]]), np.array([[12.0, 12.0]]))
     with pytest.raises(SkymovieError, match=r"a type I.* supernova that the survey finds"):
-        supernovae.sample(Streams.of(1, "t", [0]), visits, survey)
+        supernovae.sample(ObjectRNGs.of(1, "t", [0]), visits, survey)

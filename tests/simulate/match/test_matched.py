@@ -166,7 +166,7 @@ def test_exposures_that_the_survey_does_not_use_are_an_error(originals):
     seeing = originals.exposures.seeing.copy()
     seeing[[3, 8]] = HITS.max_seeing + 0.5
     odd = replace(originals, exposures=replace(originals.exposures, seeing=seeing))
-    with pytest.raises(UsageError, match=r"seeing up to 2.0″ alone, came 2 others"):
+    with pytest.raises(UsageError, match=r"seeing up to 2.0″ alone, got 2 others"):
         matched.recipe(odd, seed=1)
 
 

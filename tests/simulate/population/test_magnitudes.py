@@ -41,5 +41,5 @@ def test_a_cut_is_the_same_as_leaving_the_faint_ones_out():
 
 
 def test_a_limit_brighter_than_all_is_refused():
-    with pytest.raises(UsageError, match=r"fainter than the bright limit of 14.5 mag, came 14.0"):
+    with pytest.raises(UsageError, match=r"fainter than the bright limit of 14.5 mag, got 14.0"):
         magnitudes.draw([0.5, 0.5], LIMITS, faintest=[20.0, 14.0])

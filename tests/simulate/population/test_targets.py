@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import surveys
-from simulate.population.targets import BRIGHTEST, Placement, brightness, detector
+from simulate.population.targets import BRIGHTEST, Targets, brightness, detector
 from simulate.run import run
 from skymovie.measure import photometry
 from surveys.psf.systematics import COMPONENTS
@@ -46,22 +46,22 @@ def test_detectors_are_found_by_name(movies):
 def test_a_placement_like_movies_is_theirs(movies):
     N, E = movies.exposure.shape
     common = np.random.default_rng(0).normal(size=(N, E + 2, len(COMPONENTS)))
-    placed = Placement.like(movies, common)
-    assert len(placed) == N
-    assert placed.name[3] == f"{movies.object_id[3]}-twin"
-    assert list(placed.label) == list(movies.truth["label"])
-    np.testing.assert_array_equal(placed.exposure[:, :E], movies.exposure)
-    assert (placed.exposure[:, E:] == -1).all()
-    np.testing.assert_array_equal(placed.common, common)
+    targets = Targets.like(movies, common)
+    assert len(targets) == N
+    assert targets.name[3] == f"{movies.object_id[3]}-twin"
+    assert list(targets.label) == list(movies.truth["label"])
+    np.testing.assert_array_equal(targets.exposure[:, :E], movies.exposure)
+    assert (targets.exposure[:, E:] == -1).all()
+    np.testing.assert_array_equal(targets.common, common)
     label = movies.truth["label"].to_numpy(dtype=np.str_)
     measured = brightness(photometry.measure(movies).magnitude, label)
-    np.testing.assert_array_equal(placed.magnitude, measured)
+    np.testing.assert_array_equal(targets.magnitude, measured)
 
 
 def test_some_of_a_placement(movies):
     common = np.zeros((*movies.exposure.shape, len(COMPONENTS)))
-    placed, rows = Placement.like(movies, common), np.array([5, 2])
-    some = placed.select(rows)
+    targets, rows = Targets.like(movies, common), np.array([5, 2])
+    some = targets.select(rows)
     assert len(some) == 2
-    for name in Placement.__annotations__:
-        np.testing.assert_array_equal(getattr(some, name), getattr(placed, name)[rows])
+    for name in Targets.__annotations__:
+        np.testing.assert_array_equal(getattr(some, name), getattr(targets, name)[rows])

@@ -93,5 +93,5 @@ def test_cupy_comes_first_where_it_sees_a_card(monkeypatch):
 
 @pytest.mark.parametrize("device", ["tpu", ""])
 def test_an_unknown_device_is_named(device):
-    with pytest.raises(UsageError, match=f"cpu, gpu; came {device!r}"):
+    with pytest.raises(UsageError, match=f"cpu, gpu; got {device!r}"):
         backend(device)

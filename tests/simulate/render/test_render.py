@@ -10,11 +10,11 @@ def test_galsim_is_there_by_name():
 
 
 def test_an_unknown_renderer_is_named():
-    with pytest.raises(UsageError, match="fourier, galsim; came 'povray'"):
+    with pytest.raises(UsageError, match="fourier, galsim; got 'povray'"):
         renderer("povray")
 
 
 def test_galsim_does_not_run_on_a_card(monkeypatch):
     monkeypatch.setattr(backends, "_card", lambda: backends.NUMPY)
-    with pytest.raises(UsageError, match=r"galsim.*cpu.*came 'gpu'"):
+    with pytest.raises(UsageError, match=r"galsim.*cpu.*got 'gpu'"):
         renderer("galsim", "gpu")

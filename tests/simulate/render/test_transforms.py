@@ -29,7 +29,7 @@ def test_moffat_polynomial_follows_the_transform(beta):
 
 @pytest.mark.parametrize("beta", [1.9, 8.5, np.nan])
 def test_exponents_out_of_range_are_named(beta):
-    with pytest.raises(UsageError, match=f"from 2 to 8, came {beta}"):
+    with pytest.raises(UsageError, match=f"from 2 to 8, got {beta}"):
         transforms.moffat_polynomial(np.array([3.0, beta]))
 
 

@@ -53,7 +53,7 @@ def test_a_worker_dies_and_nothing_is_lost_or_twice(tmp_path, local_cluster):
 def test_workers_of_other_versions_are_refused(tmp_path, local_cluster, monkeypatch):
     monkeypatch.setattr(cluster, "versions", lambda: {"numpy": "1.2.3"})
     address = local_cluster.scheduler_address
-    with pytest.raises(SkymovieError, match=r"expected numpy 1\.2\.3 as here, came "):
+    with pytest.raises(SkymovieError, match=r"expected numpy 1\.2\.3 as here, got "):
         run.write(HITS, tmp_path / "s", 8, classes=ONE, scheduler=address)
 
 
@@ -61,9 +61,9 @@ def test_workers_of_other_versions_are_refused(tmp_path, local_cluster, monkeypa
     ("scheduler", "error", "expected"),
     [
         ("tcp://127.0.0.1:1", SkymovieError, "none answered in 1 s"),
-        ("nonsense", UsageError, "such as tcp://node1:8786, came 'nonsense'"),
-        ("carrier://pigeon:1", UsageError, "came 'carrier://pigeon:1'"),
-        ("nowhere.json", UsageError, "came nowhere.json, which is not there"),
+        ("nonsense", UsageError, "such as tcp://node1:8786, got 'nonsense'"),
+        ("carrier://pigeon:1", UsageError, "got 'carrier://pigeon:1'"),
+        ("nowhere.json", UsageError, "got nowhere.json, which is not there"),
     ],
 )
 def test_no_such_scheduler(scheduler, error, expected, tmp_path, monkeypatch):

@@ -84,10 +84,10 @@ def test_a_block_that_s3_lacks_is_named_and_written(s3):
 
 def test_other_settings_and_other_objects_are_refused(s3):
     run.write(HITS, f"{s3}/mine", 8, classes=ONE, workers=1)
-    with pytest.raises(UsageError, match="seed 0, came 1"):
+    with pytest.raises(UsageError, match="seed 0, got 1"):
         run.write(HITS, f"{s3}/mine", 8, 1, classes=ONE, workers=1)
     atomic.put(atomic.place(f"{s3}/thesis/chapter1.tex"), b"x")
-    with pytest.raises(UsageError, match="came one with other files"):
+    with pytest.raises(UsageError, match="got one with other files"):
         run.write(HITS, f"{s3}/thesis", 8, classes=ONE, workers=1)
 
 

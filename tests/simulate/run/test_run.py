@@ -110,7 +110,7 @@ def test_paper_sizes():
 
 @pytest.mark.parametrize("n", [0, -5])
 def test_n_must_be_positive(n, tmp_path):
-    with pytest.raises(UsageError, match=f"positive number of movies, came {n}"):
+    with pytest.raises(UsageError, match=f"positive number of movies, got {n}"):
         run.write(HITS, tmp_path / "s", n)
     assert not (tmp_path / "s").exists()
 

@@ -53,7 +53,7 @@ def test_a_finished_store_is_left_alone(tmp_path):
 
 @pytest.mark.parametrize("shards", [(0, 3), (4, 3), (1, 0), (-1, -1)])
 def test_a_share_that_is_none(shards, tmp_path):
-    with pytest.raises(UsageError, match=f"1 ≤ i ≤ n, came {shards[0]}/{shards[1]}"):
+    with pytest.raises(UsageError, match=f"1 ≤ i ≤ n, got {shards[0]}/{shards[1]}"):
         run.write(HITS, tmp_path / "s", N, shards=shards)
     assert not (tmp_path / "s").exists()
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import surveys
-from simulate.population.rngs import Streams
+from simulate.population.rngs import ObjectRNGs
 from simulate.scenes import hosts
 from surveys.errors import UsageError
 
@@ -19,7 +19,7 @@ def survey():
 
 def sample(survey, label, n=N, redshift=0.25, subtype="Ia"):
     parameters = pd.DataFrame({"redshift": np.full(n, redshift), "subtype": [subtype] * n})
-    return hosts.sample(Streams.of(1, "t", range(n)), np.full(n, label), parameters, survey)
+    return hosts.sample(ObjectRNGs.of(1, "t", range(n)), np.full(n, label), parameters, survey)
 
 
 def test_how_many_stand_on_a_galaxy(survey):
@@ -86,12 +86,15 @@ def test_a_row_depends_on_its_object_alone(survey):
             "subtype": np.where(labels == "supernova", "II", "ab"),
         }
     )
-    together = hosts.sample(Streams.of(1, "t", range(40)), labels, table, survey)
+    together = hosts.sample(ObjectRNGs.of(1, "t", range(40)), labels, table, survey)
     order = np.random.default_rng(0).permutation(40)
     shuffled = hosts.sample(
-        Streams.of(1, "t", order), labels[order], table.iloc[order].reset_index(drop=True), survey
+        ObjectRNGs.of(1, "t", order),
+        labels[order],
+        table.iloc[order].reset_index(drop=True),
+        survey,
     )
-    alone = hosts.sample(Streams.of(1, "t", [7]), labels[7:8], table.iloc[[7]], survey)
+    alone = hosts.sample(ObjectRNGs.of(1, "t", [7]), labels[7:8], table.iloc[[7]], survey)
     for field in dataclasses.fields(together):
         value = getattr(together, field.name)
         np.testing.assert_array_equal(getattr(shuffled, field.name), value[order])
@@ -103,12 +106,12 @@ def test_a_row_depends_on_its_object_alone(survey):
     [
         (pd.DataFrame({"redshift": [0.1]}), "subtype missing"),
         (pd.DataFrame({"redshift": [np.nan], "subtype": ["Ia"]}), "finite redshifts"),
-        (pd.DataFrame({"redshift": [0.1], "subtype": ["Ibc"]}), "Ia or II .* came Ibc"),
+        (pd.DataFrame({"redshift": [0.1], "subtype": ["Ibc"]}), "Ia or II .* got Ibc"),
     ],
 )
 def test_supernovae_without_redshift_or_type_are_refused(survey, table, message):
     with pytest.raises(UsageError, match=message):
-        hosts.sample(Streams.of(1, "t", [0]), np.array(["supernova"]), table, survey)
+        hosts.sample(ObjectRNGs.of(1, "t", [0]), np.array(["supernova"]), table, survey)
 
 
 def test_most_galaxies_need_one_component(survey):

@@ -13,8 +13,8 @@ HITS = surveys.load("hits")
 
 def test_classes_take_turns_in_canonical_order():
     recipe = Recipe.of(HITS, 0, ["galaxy", "rr_lyrae"], "fourier")
-    placed = recipe.place("train", np.arange(4), np.full((4, 2), 0.5))
-    assert placed.label.tolist() == ["rr_lyrae", "galaxy"] * 2
+    targets = recipe.place("train", np.arange(4), np.full((4, 2), 0.5))
+    assert targets.label.tolist() == ["rr_lyrae", "galaxy"] * 2
 
 
 def test_equal_seeds_make_equal_skies_and_psfs():
@@ -32,15 +32,15 @@ def test_the_test_part_keeps_the_survey():
 
 
 @pytest.mark.parametrize(
-    ("seed", "classes", "renderer", "even", "came"),
+    ("seed", "classes", "renderer", "even", "got"),
     [
-        (-1, CLASSES, "fourier", 0, "came -1"),
-        (0, ["quasar"], "fourier", 0, "came quasar"),
-        (0, [], "fourier", 0, "came none"),
+        (-1, CLASSES, "fourier", 0, "got -1"),
+        (0, ["quasar"], "fourier", 0, "got quasar"),
+        (0, [], "fourier", 0, "got none"),
         (0, CLASSES, "povray", 0, "'povray'"),
-        (0, CLASSES, "fourier", 1.5, "came 1.5"),
+        (0, CLASSES, "fourier", 1.5, "got 1.5"),
     ],
 )
-def test_wrong_values_are_named(seed, classes, renderer, even, came):
-    with pytest.raises(UsageError, match=came):
+def test_wrong_values_are_named(seed, classes, renderer, even, got):
+    with pytest.raises(UsageError, match=got):
         Recipe.of(HITS, seed, classes, renderer, even)

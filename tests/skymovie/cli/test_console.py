@@ -24,7 +24,7 @@ def observe(how: str = "well", n: Annotated[int, typer.Option(help="Movies.")] =
     "Look at the sky."
     match how:
         case "usage":
-            raise UsageError("expected a\\n  [red]field[/red], came \\\\[x]")
+            raise UsageError("expected a\\n  [red]field[/red], got \\\\[x]")
         case "damage":
             raise SkymovieError("a damaged file")
         case "full":
@@ -84,7 +84,7 @@ def command(tmp_path, request):
 @pytest.mark.parametrize(
     ("arguments", "code", "line"),
     [
-        (["--how", "usage"], 2, "error: expected a [red]field[/red], came \\[x]"),
+        (["--how", "usage"], 2, "error: expected a [red]field[/red], got \\[x]"),
         (["--how", "damage"], 1, "error: a damaged file"),
         (
             ["--how", "full"],
@@ -134,7 +134,7 @@ def test_what_goes_well_is_code_0(command):
         (["movies", "report"], 2, "No such command 'movies'"),
         (["report"], 2, "Missing argument 'store'; see observe.py report --help"),
         (["report", "movies", "--depth", "3"], 2, "No such option: --depth"),
-        (["--n", "4", "report", "movies"], 2, "expected no options before report, came --n"),
+        (["--n", "4", "report", "movies"], 2, "expected no options before report, got --n"),
     ],
 )
 def test_a_command_may_have_another_beside_it(command, arguments, code, said):

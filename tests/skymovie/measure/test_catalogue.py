@@ -38,7 +38,7 @@ def test_an_unfinished_part_is_known_as_far_as_it_is(unfinished):
     assert (part.n_images[[3, BLOCK + 1]] == movies.n_images).all()
     with pytest.raises(UsageError, match="none is written yet"):
         Catalogue.of(unfinished, "test")
-    with pytest.raises(UsageError, match="came 'tset'"):
+    with pytest.raises(UsageError, match="got 'tset'"):
         Catalogue.of(unfinished, "tset")
 
 
@@ -57,9 +57,9 @@ def test_classes_take_turns_to_be_shown(movies):
 def test_objects_are_found_by_name(movies):
     part = Catalogue.of(movies)
     assert part.named(["object-03", "object-00"]).tolist() == [3, 0]
-    with pytest.raises(UsageError, match="such as object-00; came M31"):
+    with pytest.raises(UsageError, match="such as object-00; got M31"):
         part.named(["object-03", "M31"])
-    with pytest.raises(UsageError, match=r"such as object-05, .*; came objct-05"):
+    with pytest.raises(UsageError, match=r"such as object-05, .*; got objct-05"):
         part.named(["objct-05"])
 
 
@@ -69,7 +69,7 @@ def test_movies_are_picked_by_name_or_class_or_in_turn(movies):
     name = part.classes[1]
     assert part.pick(2, of_class=name).tolist() == part.of_class(name)[:2].tolist()
     assert part.pick(2).tolist() == part.first(2).tolist()
-    with pytest.raises(UsageError, match=r"a class among .*; came quasar"):
+    with pytest.raises(UsageError, match=r"a class among .*; got quasar"):
         part.pick(2, of_class="quasar")
 
 

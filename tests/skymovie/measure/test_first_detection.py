@@ -53,10 +53,10 @@ def test_difference_fluxes_are_those_put_in(visits):
     survey, exposures = visits
     flux = np.where(np.arange(20) < 5, 0.0, 3000.0)
     images = scene(survey, exposures, 500 + flux, np.random.default_rng(1))
-    came, error = first_detection.difference_fluxes(images, exposures, survey)
-    pull = (came - flux) / error
+    got, error = first_detection.difference_fluxes(images, exposures, survey)
+    pull = (got - flux) / error
     assert np.abs(pull).max() < 4
-    assert first_detection.detect(came, error) == 5
+    assert first_detection.detect(got, error) == 5
 
 
 def test_the_errors_of_difference_fluxes_are_true(visits):
@@ -65,6 +65,6 @@ def test_the_errors_of_difference_fluxes_are_true(visits):
     pulls = []
     for _ in range(60):
         images = scene(survey, exposures, np.zeros(20), rng)
-        came, error = first_detection.difference_fluxes(images, exposures, survey)
-        pulls.append((came / error)[first_detection.BASELINE :])
+        got, error = first_detection.difference_fluxes(images, exposures, survey)
+        pulls.append((got / error)[first_detection.BASELINE :])
     assert 0.9 < np.std(pulls) < 1.1

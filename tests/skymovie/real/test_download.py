@@ -90,8 +90,8 @@ def left(target: Path) -> list[Path]:
 
 def test_a_whole_archive_becomes_a_folder(public, serve, target):
     assert download.download(target, serve(archive(public)))
-    came = files_of(target)
-    assert came == {n: c for n, c in public.items() if n != "simulate.py"}
+    got = files_of(target)
+    assert got == {n: c for n, c in public.items() if n != "simulate.py"}
     assert left(target) == [target]
     assert len(open_real(target)) == 8
     assert target.stat().st_mode & 0o055 == 0o055
@@ -157,13 +157,13 @@ def test_what_is_no_archive_is_told(public, serve, target):
 
 
 def test_an_absent_archive_is_told(public, serve, target):
-    with pytest.raises(SkymovieError, match=r"came 404 .*give another --url"):
+    with pytest.raises(SkymovieError, match=r"got 404 .*give another --url"):
         download.download(target, serve(None))
     assert left(target) == []
 
 
 def test_an_absent_server_is_told(public, target):
-    with pytest.raises(SkymovieError, match="came ConnectionError"):
+    with pytest.raises(SkymovieError, match="got ConnectionError"):
         download.download(target, "http://127.0.0.1:9")
     assert left(target) == []
 

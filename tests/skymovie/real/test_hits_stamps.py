@@ -47,7 +47,7 @@ def flat(n=8, size=21, **changes):
     ("content", "expected"),
     [
         (flat()[:900], "damaged"),
-        (flat(size=20), r"shape \(epochs, 21, 21\), came float32 of shape \(8, 20, 20\)"),
+        (flat(size=20), r"shape \(epochs, 21, 21\), got float32 of shape \(8, 20, 20\)"),
         (flat(n=7), "one finite MJD for each of 7 images"),
         (flat(time=np.zeros(8)), "EPOCH and MJD"),
         (flat(stamp=np.array(["x"])), "expected images"),

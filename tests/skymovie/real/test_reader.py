@@ -149,12 +149,12 @@ def test_any_part_of_the_layout_will_do(hits):
 
 def test_a_folder_without_stamps_is_told(hits, tmp_path):
     shutil.rmtree(hits / "real_obs/real_stamps")
-    with pytest.raises(UsageError, match=r"expected real movies .* came neither"):
+    with pytest.raises(UsageError, match=r"expected real movies .* got neither"):
         open_real(hits)
-    with pytest.raises(UsageError, match="came no folder"):
+    with pytest.raises(UsageError, match="got no folder"):
         open_real(tmp_path / "absent")
     (hits / "real_obs/real_stamps").mkdir()
-    with pytest.raises(UsageError, match="came none that can be used"):
+    with pytest.raises(UsageError, match="got none that can be used"):
         open_real(hits)
 
 
@@ -191,10 +191,10 @@ def test_a_movie_store_stands_in_with_its_test_part(movies, tmp_path):
     settings = {"survey": movies.survey, "exposures": movies.exposures, "settings": {}}
     store = MovieStore.create(tmp_path / "store", sizes={"test": 14}, stand_in=True, **settings)
     store.write_block("test", 0, movies.images, movies.exposure, movies.truth)
-    came = open_real(tmp_path / "store")
-    assert came.stand_in
-    assert came.object_id.tolist() == movies.object_id.tolist()
-    np.testing.assert_array_equal(came.images, movies.images)
+    got = open_real(tmp_path / "store")
+    assert got.stand_in
+    assert got.object_id.tolist() == movies.object_id.tolist()
+    np.testing.assert_array_equal(got.images, movies.images)
 
 
 def test_the_real_movies(real_hits):

@@ -75,13 +75,13 @@ def test_reads_what_numpy_pickles(read, protocol):
     }
     box = np.empty((), object)
     box[()] = value
-    came = read(OBJECT + pickle.dumps(box, protocol=protocol)).item()
-    assert came.keys() == value.keys()
-    assert came["plain"] == value["plain"]
-    assert came["scalar"] == 2.5
+    got = read(OBJECT + pickle.dumps(box, protocol=protocol)).item()
+    assert got.keys() == value.keys()
+    assert got["plain"] == value["plain"]
+    assert got["scalar"] == 2.5
     for name in ("record", "fortran", "text", "nested"):
-        np.testing.assert_array_equal(came[name], value[name])
-        assert came[name].dtype == value[name].dtype
+        np.testing.assert_array_equal(got[name], value[name])
+        assert got[name].dtype == value[name].dtype
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -231,12 +231,12 @@ def test_damage_is_read_or_told_but_never_run(read, changes, end):
         damaged[place] = byte
     content = bytes(damaged[: len(damaged) - end])
     try:
-        came = read(content)
+        got = read(content)
     except SkymovieError:
         return
     # What is read names nothing beyond NumPy's own.
-    assert isinstance(came, np.ndarray)
-    if came.dtype == object:
+    assert isinstance(got, np.ndarray)
+    if got.dtype == object:
         body = content[PYTHON2.index(b"\x80\x02") :]  # whose own bytes may be the damaged ones
         named = {a for op, a, _ in pickletools.genops(body) if op.name == "GLOBAL"}
         assert named <= NAMES

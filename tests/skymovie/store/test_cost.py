@@ -51,7 +51,7 @@ def test_what_is_written_is_read(tmp_path):
 @pytest.mark.parametrize("text", ["{", "[]", json.dumps({"batch": 3})])
 def test_a_damaged_file_is_named(tmp_path, text):
     (tmp_path / cost.FILE).write_text(text)
-    with pytest.raises(SkymovieError, match=r"cost.json: expected the cost of an image, came"):
+    with pytest.raises(SkymovieError, match=r"cost.json: expected the cost of an image, got"):
         cost.read(tmp_path)
 
 

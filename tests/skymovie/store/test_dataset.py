@@ -124,7 +124,7 @@ def test_xarray_opens_the_bare_arrays(store):
 
 
 def test_wrong_use(store, tmp_path):
-    with pytest.raises(UsageError, match="came 'tset'"):
+    with pytest.raises(UsageError, match="got 'tset'"):
         dataset.open(store, "tset")
     with pytest.raises(SkymovieError, match="expected a movie store"):
         dataset.open(tmp_path)

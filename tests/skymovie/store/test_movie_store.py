@@ -86,14 +86,14 @@ def test_same_settings_go_on(store):
 
 
 def test_other_settings_are_refused(store):
-    with pytest.raises(UsageError, match="seed 1, came 2"):
+    with pytest.raises(UsageError, match="seed 1, got 2"):
         begin(store.path, seed=2)
     assert MovieStore.open(store.path).attributes["settings"]["seed"] == 1
 
 
 def test_foreign_folder_is_refused(tmp_path):
     (tmp_path / "thesis.tex").write_text("x")
-    with pytest.raises(UsageError, match="came one with other files"):
+    with pytest.raises(UsageError, match="got one with other files"):
         begin(tmp_path)
     assert (tmp_path / "thesis.tex").read_text() == "x"
 
@@ -154,13 +154,13 @@ def test_a_block_of_zeros_is_a_block_too(tmp_path):
 
 def test_a_foreign_folder_with_a_like_name_is_refused(tmp_path):
     (tmp_path / "truth").mkdir()
-    with pytest.raises(UsageError, match="came one with other files"):
+    with pytest.raises(UsageError, match="got one with other files"):
         begin(tmp_path)
 
 
 def test_a_file_is_refused(tmp_path):
     (tmp_path / "s").write_text("x")
-    with pytest.raises(UsageError, match="came a file"):
+    with pytest.raises(UsageError, match="got a file"):
         begin(tmp_path / "s")
 
 
@@ -199,7 +199,7 @@ def test_other_format_is_named(store):
     entry = json.loads(file.read_text())
     entry["attributes"]["format"] = 99
     file.write_text(json.dumps(entry))
-    with pytest.raises(SkymovieError, match="format 1, came format 99"):
+    with pytest.raises(SkymovieError, match="format 1, got format 99"):
         MovieStore.open(store.path)
 
 
@@ -210,5 +210,5 @@ def test_damaged_description_is_named(store):
 
 
 def test_unknown_part(store):
-    with pytest.raises(UsageError, match="came 'dev'"):
+    with pytest.raises(UsageError, match="got 'dev'"):
         store.blocks("dev")

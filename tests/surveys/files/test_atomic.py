@@ -92,7 +92,7 @@ def test_places(words, expected):
 
 
 def test_an_unknown_protocol_is_named():
-    with pytest.raises(UsageError, match="came tape://reel/4"):
+    with pytest.raises(UsageError, match="got tape://reel/4"):
         atomic.place("tape://reel/4")
 
 
@@ -101,6 +101,6 @@ def test_a_remote_complaint_is_one_line():
         with atomic.reaching(UPath("memory://x")):
             raise PermissionError("Access\n Denied")
 
-    with pytest.raises(SkymovieError, match=r"^memory://x: .* came Access Denied; see") as caught:
+    with pytest.raises(SkymovieError, match=r"^memory://x: .* got Access Denied; see") as caught:
         complain()
     assert "\n" not in str(caught.value)

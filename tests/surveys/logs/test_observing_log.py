@@ -70,7 +70,7 @@ def test_incomplete_records_are_left_out_and_broken_ones_clipped_with_one_note(t
 
 def test_a_folder_of_none_but_incomplete_records_is_an_error(tmp_path):
     write_record(tmp_path, ZP_PS=None)
-    with pytest.raises(UsageError, match="expected complete exposure records; came none of 1"):
+    with pytest.raises(UsageError, match="expected complete exposure records; got none of 1"):
         observing_log.read(tmp_path)
 
 
@@ -142,7 +142,7 @@ def test_units_of_an_ecsv_are_heeded(tmp_path, exposures):
     write_table(frame, tmp_path / "log.ecsv", {"exposure_time": "min", "seeing": "arcsec"})
     assert observing_log.read(tmp_path / "log.ecsv").exposure_time == pytest.approx(120.0)
     write_table(frame, tmp_path / "log.ecsv", {"seeing": "pix"})
-    with pytest.raises(UsageError, match="expected seeing in arcsec; came pix"):
+    with pytest.raises(UsageError, match="expected seeing in arcsec; got pix"):
         observing_log.read(tmp_path / "log.ecsv")
 
 
@@ -157,7 +157,7 @@ def test_a_gap_in_a_table_names_column_row_and_value(tmp_path, exposures, name, 
     with pytest.raises(UsageError) as error:
         observing_log.read(path)
     assert one_line(error).startswith(
-        f"{path}: expected a finite {name} in every row; came {value} in row 4;"
+        f"{path}: expected a finite {name} in every row; got {value} in row 4;"
     )
 
 
@@ -165,7 +165,7 @@ def test_a_word_among_numbers_is_named(tmp_path, exposures):
     frame = exposures.to_frame().astype({"seeing": object})
     frame.loc[1, "seeing"] = "cloudy"
     write_table(frame, tmp_path / "log.csv")
-    with pytest.raises(UsageError, match=r"expected a finite seeing .* came cloudy in row 2"):
+    with pytest.raises(UsageError, match=r"expected a finite seeing .* got cloudy in row 2"):
         observing_log.read(tmp_path / "log.csv")
 
 
@@ -174,12 +174,12 @@ def test_missing_columns_are_named_with_what_may_have_been_meant(tmp_path, expos
     write_table(frame, tmp_path / "log.csv")
     with pytest.raises(UsageError) as error:
         observing_log.read(tmp_path / "log.csv")
-    assert "missing seeing (is that 'seing'?), sky; came field, epoch" in one_line(error)
+    assert "missing seeing (is that 'seing'?), sky; got field, epoch" in one_line(error)
 
 
 def test_a_column_under_two_names_is_an_error(tmp_path, exposures):
     write_table(exposures.to_frame().assign(SEEING=1.0), tmp_path / "log.csv")
-    with pytest.raises(UsageError, match="expected each column once; came seeing twice"):
+    with pytest.raises(UsageError, match="expected each column once; got seeing twice"):
         observing_log.read(tmp_path / "log.csv")
 
 
@@ -192,7 +192,7 @@ def test_further_columns_are_left_out_with_a_note(tmp_path, exposures, capsys):
 def test_a_band_that_is_not_there_is_an_error(tmp_path, exposures):
     write_table(exposures.to_frame(), tmp_path / "log.csv")
     assert len(observing_log.read(tmp_path / "log.csv", "r")) == 1
-    with pytest.raises(UsageError, match="expected exposures in band z; came bands g, r"):
+    with pytest.raises(UsageError, match="expected exposures in band z; got bands g, r"):
         observing_log.read(tmp_path / "log.csv", "z")
 
 
@@ -200,13 +200,13 @@ def test_a_band_that_is_not_there_is_an_error(tmp_path, exposures):
     ("name", "content", "expected"),
     [
         ("log.csv", b"", "expected the columns"),
-        ("log.csv", ",".join(Exposures.columns()).encode(), "came an empty table"),
+        ("log.csv", ",".join(Exposures.columns()).encode(), "got an empty table"),
         ("log.csv", b"\x80\xff\x00\x01", "expected a table"),
         ("log.csv", b'a,b\n1,2\n"3,4,5\n6', "expected a table"),
         ("log.ecsv", b"", "expected ECSV"),
         ("log.ecsv", b"field,mjd\na,1\n", "expected ECSV"),
         ("log.ecsv", b"\x80\xff\x00\x01", "expected ECSV"),
-        ("log.fits", b"SIMPLE", "named .csv or .ecsv; came"),
+        ("log.fits", b"SIMPLE", "named .csv or .ecsv; got"),
     ],
 )
 def test_what_is_no_table_is_one_line(tmp_path, name, content, expected):
@@ -217,5 +217,5 @@ def test_what_is_no_table_is_one_line(tmp_path, name, content, expected):
 
 
 def test_no_file_is_one_line(tmp_path):
-    with pytest.raises(UsageError, match="came no file"):
+    with pytest.raises(UsageError, match="got no file"):
         observing_log.read(tmp_path / "log.csv")
