@@ -1,17 +1,9 @@
-"""What the sky sends and the camera records: light curves, hosts, rendering, noise → movies."""
+"""Simulation of light curves and images: objects, light curves, hosts, rendering, noise → movies.
 
-from typing import TYPE_CHECKING, Any
+``simulate.movies(survey, n)`` makes movies in memory, ``simulate.write(survey, out, n)`` a store.
+"""
 
-if TYPE_CHECKING:
-    from simulate.run.run import movies, write
+import lazy_loader
 
-__all__ = ["movies", "write"]
-
-
-def __getattr__(name: str) -> Any:
-    # Not imported at once: `simulate --help` should not wait for the renderers.
-    if name in __all__:
-        from simulate.run import run
-
-        return getattr(run, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+# Not imported at once: `simulate --help` should not wait for the renderers.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

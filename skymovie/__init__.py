@@ -1,6 +1,13 @@
-"""The noun that everything speaks: movies, their store, real readers and prediction tables."""
+"""Image sequences, called movies: the container, its store, readers of real ones, measurement.
 
-from skymovie.classes import CLASSES, TITLES
-from skymovie.movies import Movies
+``skymovie.open_store(folder)`` opens simulated movies, ``skymovie.open_real(folder)`` real ones;
+both give `Movies`. What is listed here is imported when it is first used.
+"""
 
-__all__ = ["CLASSES", "TITLES", "Movies"]
+from importlib.metadata import version
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+__version__ = version("skymovie")

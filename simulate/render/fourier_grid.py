@@ -18,12 +18,13 @@ those of finest = ∞. A wide galaxy then needs some 24 nodes along half an axis
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from array_api_compat import array_namespace
 from numpy.typing import ArrayLike, NDArray
 
-from simulate.render import fourier_kernels, transforms
+from simulate.render import transforms
 
 LOST = 2e-3
 """Share of a Moffat's central light density in the wavenumbers that are left out."""
@@ -47,7 +48,7 @@ _BOX_STEP, _FINEST_STEP, _COUNT_STEP = 2**0.25, 4.0, 2
 class FourierGrid(NamedTuple):
     """Wave vectors, of K nodes along half of each axis, and how they run over a stamp.
 
-    The waves are cos(ky·y ± kx·x − aπ/2), a being 0 or 1; what q is, `spectra.stamps` says.
+    The waves are cos(ky·y ± kx·x − aπ/2), a being 0 or 1; what q is, `fourier_kernels.stamps` says.
 
     Attributes
     ----------
@@ -83,7 +84,7 @@ def _made(stamp: int, box: int, finest: int, count: int) -> FourierGrid:
     turns = np.array([[signed, zero, zero - turn], [np.tile(k, 2), -a * turn, (1 - a) * turn]])
     pixels = np.arange(stamp)[None] - (stamp - 1) / 2
     weight = np.tile(weight * np.sinc(k / (2 * np.pi)) / (np.sqrt(2) * np.pi), 2)
-    along_x, along_y = (weight * fourier_kernels.cosines(pixels, axis)[0] for axis in turns)
+    along_x, along_y = (weight * cosines(pixels, axis)[0] for axis in turns)
     arrays = waves, turns, along_x.reshape(stamp, -1).T, along_y
     return FourierGrid(*(np.ascontiguousarray(v, np.float32) for v in arrays))
 
@@ -143,3 +144,19 @@ def classes(
     count = np.ceil(_position(highest, _BOX_STEP**box, spacing)) + 1
     count = _COUNT_STEP * np.ceil(count / _COUNT_STEP)
     return np.stack([box, finest, count]).astype(np.int64)
+
+
+def cosines(at: Any, turns: Any) -> Any:
+    """Cosines of waves along an axis, shape (..., 2 · S, 2 · K), indexed [..., (s, q), wave].
+
+    Parameters
+    ----------
+    at : shape (..., S)
+        Places on the axis, pixels.
+    turns : shape (..., 3, 2 · K)
+        Of the modes, for this axis.
+    """
+    xp = array_namespace(at)
+    one, none = xp.ones_like(at), xp.zeros_like(at)
+    terms = xp.stack((at, one, none, at, none, one), axis=-1)
+    return xp.cos(xp.reshape(terms, (*at.shape[:-1], -1, 3)) @ turns)

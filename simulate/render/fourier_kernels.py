@@ -7,14 +7,12 @@ whatever else is in the batch.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from array_api_compat import array_namespace, is_numpy_array
 
 from simulate.render import horner
-
-if TYPE_CHECKING:
-    from simulate.render.fourier_grid import FourierGrid
+from simulate.render.fourier_grid import FourierGrid, cosines
 
 Array = Any
 """An array of whichever library the arguments are of."""
@@ -170,19 +168,3 @@ def stamps(core: Array, wing: Array, modes: FourierGrid, points: Array) -> Array
     waves += of_wing
     lines = modes.along_y @ xp.reshape(waves, (M, rows, rows))
     return xp.reshape(lines, (M, -1, 2 * rows)) @ modes.along_x
-
-
-def cosines(at: Array, turns: Array) -> Array:
-    """Cosines of waves along an axis, shape (..., 2 · S, 2 · K), indexed [..., (s, q), wave].
-
-    Parameters
-    ----------
-    at : shape (..., S)
-        Places on the axis, pixels.
-    turns : shape (..., 3, 2 · K)
-        Of the modes, for this axis.
-    """
-    xp = array_namespace(at)
-    one, none = xp.ones_like(at), xp.zeros_like(at)
-    terms = xp.stack((at, one, none, at, none, one), axis=-1)
-    return xp.cos(xp.reshape(terms, (*at.shape[:-1], -1, 3)) @ turns)

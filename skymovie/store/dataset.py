@@ -1,11 +1,11 @@
 """A movie store as an xarray dataset: named dimensions, units, nothing read before it is asked for.
 
-    dataset = skymovie.store.dataset.open("movies", "test")
+    dataset = skymovie.open_dataset("hits-movies", "test")
     dataset.images.isel(object=0).plot(col="image", col_wrap=7)
     dataset.seeing.where(dataset.label == "supernova").mean()
 
-`xarray.open_zarr("movies/movies.zarr", group="test", consolidated=False)` opens the bare images and
-exposure numbers; this adds what the exposure table and the truth know.
+`xarray.open_zarr("hits-movies/movies.zarr", group="test", consolidated=False)` opens the bare
+images and exposure numbers; this adds what the exposure table and the truth know.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from surveys.files.atomic import Place
 PER_IMAGE = ("object", "image")
 
 
-def open(store: MovieStore | str | Path, part: str = "test") -> xarray.Dataset:
+def open_dataset(store: MovieStore | str | Path, part: str = "test") -> xarray.Dataset:
     """Open one part of a store.
 
     Parameters

@@ -291,6 +291,17 @@ class MovieStore:
         atomic.put(file, content, self.path / UNFINISHED)
 
 
+def open_store(path: Place | PathLike[str] | str) -> MovieStore:
+    """Open a finished movie store: a folder, or a URL such as ``s3://bucket/movies``.
+
+    Raises
+    ------
+    SkymovieError
+        As `MovieStore.open`.
+    """
+    return MovieStore.open(path)
+
+
 def versions() -> dict[str, str]:
     """Of what decides the bytes of a store."""
     return {name: version(name) for name in ("skymovie", "numpy", "galsim", "zarr")}

@@ -54,7 +54,7 @@ def store(tmp_path_factory):
 
 @pytest.fixture
 def opened(store):
-    return dataset.open(store.path, "train")
+    return dataset.open_dataset(store.path, "train")
 
 
 def test_holds_what_the_store_holds(store, opened):
@@ -109,7 +109,7 @@ def test_nothing_is_read_before_it_is_asked_for(store, monkeypatch):
 
     assert len(store.exposures)  # the log is small, and read with the store
     monkeypatch.setattr(dataset.tables, "read", refuse)
-    opened = dataset.open(store, "train")
+    opened = dataset.open_dataset(store, "train")
     assert "object_id" in repr(opened)
     with pytest.raises(AssertionError, match="read at once"):
         opened.label.load()
@@ -125,6 +125,6 @@ def test_xarray_opens_the_bare_arrays(store):
 
 def test_wrong_use(store, tmp_path):
     with pytest.raises(UsageError, match="got 'tset'"):
-        dataset.open(store, "tset")
+        dataset.open_dataset(store, "tset")
     with pytest.raises(SkymovieError, match="expected a movie store"):
-        dataset.open(tmp_path)
+        dataset.open_dataset(tmp_path)

@@ -1,0 +1,6 @@
+from .model.classifier import RCNN as RCNN
+from .model.classifier import load as load
+from .model.classifier import load_pretrained as load_pretrained
+from .settings import TrainingSettings as TrainingSettings
+from .settings import preset as preset
+from .training.training import train as train

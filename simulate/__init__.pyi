@@ -1,0 +1,2 @@
+from .run.run import movies as movies
+from .run.run import write as write
