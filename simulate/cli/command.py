@@ -48,7 +48,11 @@ def simulate(
     observing_log: Annotated[
         Path | None,
         typer.Option(
-            help="Real exposures (CSV, ECSV or a folder of HiTS records).", rich_help_panel=WHAT
+            help="Real exposures: CSV, ECSV, Parquet or a folder of HiTS records. Columns: field, "
+            "epoch, mjd (days), band, exposure_time (s), seeing (arcsec), airmass, sky (ADU per "
+            "pixel and exposure), zero_point (mag of one ADU per second), limiting_magnitude "
+            "(mag, 5σ).",
+            rich_help_panel=WHAT,
         ),
     ] = None,
     light_curves: Annotated[
@@ -56,7 +60,16 @@ def simulate(
         typer.Option(
             metavar="CLASS=FILE",
             help="Make a class of observed light curves (CSV, ECSV, Parquet), a new one or in "
-            "place of ours; may be repeated.",
+            "place of ours; may be repeated. Columns: object_id, mjd (days), magnitude and "
+            "magnitude_error (mag), period (days, optional).",
+            rich_help_panel=WHAT,
+        ),
+    ] = None,
+    light_curve_band: Annotated[
+        str | None,
+        typer.Option(
+            metavar="BAND",
+            help="Which band to take of tables of light curves that hold several, such as g.",
             rich_help_panel=WHAT,
         ),
     ] = None,
@@ -124,6 +137,7 @@ def simulate(
             "--even": even,
             "--observing-log": observing_log,
             "--light-curves": light_curves,
+            "--light-curve-band": light_curve_band,
             "--sed": sed,
             "--scheduler": scheduler,
             "--shards": shards,
@@ -141,7 +155,12 @@ def simulate(
             imported=imported,
         )
         return
-    own = session.own_generators(light_curves or [], sed or [])
+    if light_curve_band is not None and not light_curves:
+        raise UsageError(
+            f"expected --light-curves with --light-curve-band {light_curve_band}, got none; "
+            "give a table, or leave the band out"
+        )
+    own = session.own_generators(light_curves or [], sed or [], light_curve_band)
     session.movies(
         survey,
         out,

@@ -53,7 +53,8 @@ def movies(
     chosen = surveys.load(survey)
     parts = run.sizes(n)
     if observing_log is not None:
-        chosen = chosen.with_log(logs.read(observing_log, band=chosen.band))
+        log = logs.read(observing_log, band=chosen.band, camera=chosen.camera)
+        chosen = chosen.with_log(log)
     where = out or f"{chosen.name}-movies"
     recipe = Recipe.of(chosen, seed, classes, renderer, even, own, device)
     made = plan.make(
@@ -162,8 +163,12 @@ def show_summary(store: MovieStore, made: Plan, seconds: float, gallery: str = "
     console.show(console.entries(out))
 
 
-def own_generators(light_curves: Sequence[str], sed: Sequence[str]) -> dict[str, Generator]:
+def own_generators(
+    light_curves: Sequence[str], sed: Sequence[str], band: str | None = None
+) -> dict[str, Generator]:
     """A user's own classes, read from the files that CLASS=FILE names.
+
+    `band` chooses among those of tables of light curves.
 
     Raises
     ------
@@ -186,17 +191,17 @@ def own_generators(light_curves: Sequence[str], sed: Sequence[str]) -> dict[str,
                     "join the files, or name one of them otherwise"
                 )
             files[name] = option, Path(path).expanduser()
-    return {name: _read(option, path) for name, (option, path) in files.items()}
+    return {name: _read(option, path, band) for name, (option, path) in files.items()}
 
 
-def _read(option: str, path: Path) -> Generator:
+def _read(option: str, path: Path, band: str | None) -> Generator:
     if option == "--sed":
         from simulate.light_curves import sed_grid
 
         return sed_grid.read(path)
     from simulate.light_curves import observed
 
-    return observed.read(path)
+    return observed.read(path, band)
 
 
 def wanted(classes: str | None, own: Mapping[str, Generator]) -> tuple[str, ...]:

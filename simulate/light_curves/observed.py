@@ -203,7 +203,7 @@ class ObservedLightCurves:
         return out
 
 
-def read(path: str | Path) -> ObservedLightCurves:
+def read(path: str | Path, band: str | None = None) -> ObservedLightCurves:
     """Learn a class from a table of observed light curves.
 
     Each star gets a Gaussian process of its own, fitted when the table is read: a tenth of a second
@@ -214,6 +214,8 @@ def read(path: str | Path) -> ObservedLightCurves:
     path : path
         CSV, ECSV or Parquet; see `simulate.light_curves.observed_table.read` for its columns.
         Magnitudes are those of the survey's band, or are taken to vary alike.
+    band : str, optional
+        Which band to take of a table that holds several, such as ``g``.
 
     Returns
     -------
@@ -227,7 +229,7 @@ def read(path: str | Path) -> ObservedLightCurves:
     SkymovieError
         If the file is damaged.
     """
-    stars = observed_table.read(path)
+    stars = observed_table.read(path, band)
     # Matrices of a few hundred rows: more threads would wait for one another.
     with threadpool_limits(1, user_api="blas"):
         if len(stars) < MANY:
@@ -258,7 +260,10 @@ def read(path: str | Path) -> ObservedLightCurves:
         first=np.concatenate([[0], np.cumsum(DRAWS * counts)[:-1]]),
         count=counts,
         points=np.concatenate([one.points.ravel() for one in curves]),
-        fingerprint=hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16],
+        # Without a band, the fingerprint of the file alone: earlier stores can be resumed.
+        fingerprint=hashlib.sha256(
+            Path(path).read_bytes() + (f"band {band}".encode() if band else b"")
+        ).hexdigest()[:16],
     )
 
 

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from simulate.light_curves import table_rows
 from skymovie.cli import console
-from surveys import columns
-from surveys.errors import SkymovieError, UsageError
+from surveys import columns, units
+from surveys.errors import UsageError
+from surveys.files import table_files
 
 NUMBERS = ("mjd", "magnitude", "magnitude_error")
 COLUMNS = ("object_id", *NUMBERS)
-UNITS = {"mjd": "d", "magnitude": "mag", "magnitude_error": "mag", "period": "d"}
-"""To which an ECSV table's columns are converted, where they say their unit."""
-
-POSSIBLE = (-30.0, 40.0)
-"""Magnitudes outside are fluxes, or the 99.99 of a measurement that failed."""
+UNITS = {
+    "mjd": units.MJD,
+    "magnitude": units.MAGNITUDES,
+    "magnitude_error": units.MAGNITUDES,
+    "period": units.DAYS,
+}
+"""To which a table's columns are converted, where they state their unit."""
 
 FEWEST = 5
-"""Measurements of a star: mean, amplitude, length scale and noise are to be told from them."""
+"""Measurements of a star: mean, amplitude, length scale and noise are estimated from them."""
 
 
 @dataclass(frozen=True)
@@ -45,93 +50,65 @@ class Star:
     period: float
 
 
-def read(path: str | Path) -> list[Star]:
+def read(path: str | Path, band: str | None = None) -> list[Star]:
     """The stars of a table, in the order of their names.
 
     Parameters
     ----------
     path : path
-        A ``.csv``, ``.ecsv`` or ``.parquet`` file with the columns ``object_id``, ``mjd`` (days),
-        ``magnitude``, ``magnitude_error`` and, if periods are known, ``period`` (days; the same in
-        all rows of an object, empty where it has none). Further columns are left out, with a note.
+        A CSV (also compressed), ECSV or Parquet file with the columns ``object_id``, ``mjd``
+        (days), ``magnitude``, ``magnitude_error`` and, if periods are known, ``period`` (days; the
+        same in all rows of an object, empty where it has none); one row a measurement, or one an
+        object with lists. Rows of another band, flagged ones, upper limits and placeholders are
+        left out (`simulate.light_curves.table_rows`), further columns too, each with a note.
+    band : str, optional
+        Which band to take of a table that holds several.
 
     Raises
     ------
     UsageError
-        If there is no such file, or a column, row or star is not as it must be.
+        If there is no such file, a column, row or star is not as it must be, a unit cannot be
+        converted, or the table holds several bands and none is chosen.
     SkymovieError
         If the file is damaged.
     """
     path = Path(path)
-    raw = _raw(path)
-    _check_columns(path, [str(column) for column in raw.columns])
+    file = table_files.read(path, "a table of light curves")
+    raw = file.frame
+    if raw.empty and not len(raw.columns):
+        raw = file.frame = pd.DataFrame(columns=list(COLUMNS))
+    flags = table_rows.columns(raw)
+    _check_columns(path, [str(column) for column in raw.columns], flags)
     if raw.empty:
         raise UsageError(
             f"{path}: expected at least {FEWEST} measurements of a star, got an empty table"
         )
-    raw.index = pd.RangeIndex(1, len(raw) + 1)
-    table = _numbers(path, raw)
-    _check_rows(path, table)
+    units.settle(path, file, UNITS)
+    for text in file.notes:
+        console.note(f"{path}: {text}")
+    every = raw["object_id"].dropna().astype(str).str.strip().unique()
+    raw = table_rows.marked(path, raw, flags, band)
+    table = table_rows.credible(path, _numbers(path, raw))
+    period = table["period"]
+    _refuse(path, period <= 0, period, "period", "a period above 0 days, or nothing")
     table = table.sort_values(["object_id", "mjd"], kind="stable")
     _check_dates(path, table)
+    _check_objects(path, table, every)
     return [_star(path, str(name), rows) for name, rows in table.groupby("object_id")]
 
 
-def _raw(path: Path) -> pd.DataFrame:
-    """A table as it stands, its values as text unless the file knows better."""
-    if not path.is_file():
+def _check_columns(path: Path, found: list[str], used: list[str]) -> None:
+    missing = [name for name in COLUMNS if name not in found]
+    unknown = [name for name in found if name not in (*COLUMNS, "period", *used)]
+    repeated = [name for name in (*COLUMNS, "period") if found.count(name) > 1]
+    if repeated:
         raise UsageError(
-            f"{path}: expected a table of light curves (.csv, .ecsv or .parquet), got "
-            f"{'a folder' if path.is_dir() else 'no file'}; check the path"
+            f"{path}: expected each column once, got {repeated[0]} twice; rename or drop one"
         )
-    try:
-        match path.suffix.lower():
-            case ".csv":
-                return pd.read_csv(path, dtype=str, comment="#", skipinitialspace=True)
-            case ".ecsv":
-                return _ecsv(path)
-            case ".parquet":
-                return pd.read_parquet(path)
-    except pd.errors.EmptyDataError:
-        return pd.DataFrame(columns=list(COLUMNS))
-    except (pd.errors.ParserError, UnicodeDecodeError, ValueError, OSError) as error:
-        if isinstance(error, SkymovieError):
-            raise
-        reason = " ".join(str(error).split())
-        raise SkymovieError(
-            f"{path}: expected a table in {path.suffix[1:].upper()}, got a file that cannot be "
-            f"read ({reason}); write it anew"
-        ) from error
-    raise UsageError(
-        f"{path}: expected a table named .csv, .ecsv or .parquet, got "
-        f"{path.suffix or 'a name without an ending'}; rename or convert it"
-    )
-
-
-def _ecsv(path: Path) -> pd.DataFrame:
-    from astropy.table import Table
-    from astropy.units import UnitConversionError
-
-    table = Table.read(path, format="ascii.ecsv")
-    for name, unit in UNITS.items():
-        if name in table.colnames and table[name].unit is not None:
-            try:
-                table[name].convert_unit_to(unit)
-            except UnitConversionError as error:
-                raise UsageError(
-                    f"{path}: expected {name} in {unit}, got {table[name].unit}; convert it"
-                ) from error
-    frame: pd.DataFrame = table.to_pandas()
-    return frame
-
-
-def _check_columns(path: Path, got: list[str]) -> None:
-    missing = [name for name in COLUMNS if name not in got]
-    unknown = [name for name in got if name not in (*COLUMNS, "period")]
     if missing:
         raise UsageError(
             f"{path}: expected the columns {', '.join(COLUMNS)} and perhaps period, missing "
-            f"{columns.named(missing, unknown)}; got {', '.join(got) or 'none'}; "
+            f"{columns.named(missing, unknown)}; got {', '.join(found) or 'none'}; "
             "rename or add them"
         )
     if unknown:
@@ -149,7 +126,7 @@ def _numbers(path: Path, raw: pd.DataFrame) -> pd.DataFrame:
             out[column] = np.nan
             continue
         given = raw[column]
-        out[column] = pd.to_numeric(given, errors="coerce").astype(np.float64)
+        out[column] = _to_numbers(given)
         bad = ~np.isfinite(out[column])
         if column == "period":  # empty means that there is none
             bad &= given.notna()
@@ -157,37 +134,33 @@ def _numbers(path: Path, raw: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-def _check_rows(path: Path, table: pd.DataFrame) -> None:
-    low, high = POSSIBLE
-    magnitude, error, period = (table[name] for name in ("magnitude", "magnitude_error", "period"))
-    _refuse(
-        path,
-        ~magnitude.between(low, high),
-        magnitude,
-        "magnitude",
-        f"a magnitude from {low:g} to {high:g}",
-        "leave out failed measurements, convert fluxes",
-    )
-    _refuse(path, error <= 0, error, "magnitude_error", "an error above 0")
-    _refuse(path, period <= 0, period, "period", "a period above 0 days, or nothing")
+def _to_numbers(given: pd.Series) -> pd.Series[float]:
+    """What is no number (text, a date, a list) becomes NaN."""
+    if given.dtype == object:
+        given = given.map(lambda v: v if isinstance(v, str) or np.ndim(v) == 0 else None)
+        given = given.map(lambda v: None if isinstance(v, date | timedelta | dict) else v)
+    numbers: pd.Series[float] = pd.to_numeric(given, errors="coerce").astype(np.float64)
+    return numbers
 
 
 def _refuse(
     path: Path,
     bad: pd.Series[bool],
-    got: pd.Series,
+    given: pd.Series,
     column: str,
     expected: str,
-    remedy: str = "mend or leave out the row",
+    remedy: str = "correct or leave out the row",
 ) -> None:
     """Name the first bad row, counted from 1 without the header."""
     if bad.any():
         k = int(np.argmax(bad))
-        row, value = bad.index[k], got.iloc[k]
-        if pd.isna(value) or str(value).strip() == "":
+        row, value = bad.index[k], given.iloc[k]
+        if (np.ndim(value) == 0 and pd.isna(value)) or str(value).strip() == "":
             found = "nothing"
+        elif isinstance(value, int | float | np.number):
+            found = f"{value:g}"
         else:
-            found = repr(value) if isinstance(value, str) else f"{value:g}"
+            found = " ".join(repr(value).split())[:60]
         more = f" (and {bad.sum() - 1:,} rows more)" if bad.sum() > 1 else ""
         raise UsageError(
             f"{path}: row {row}: expected {expected} as {column}, got {found}{more}; {remedy}"
@@ -206,17 +179,24 @@ def _check_dates(path: Path, table: pd.DataFrame) -> None:
         )
 
 
+def _check_objects(path: Path, table: pd.DataFrame, names: NDArray[np.object_]) -> None:
+    """No object may vanish with the rows that were left out."""
+    counts = table["object_id"].value_counts().reindex(names, fill_value=0)
+    few = counts[counts < FEWEST]
+    if len(few):
+        more = f" (and {len(few) - 1:,} objects more)" if len(few) > 1 else ""
+        raise UsageError(
+            f"{path}: object {few.index[0]}: expected at least {FEWEST} measurements, got "
+            f"{few.iloc[0]}{more}; leave the object out"
+        )
+
+
 def _star(path: Path, name: str, rows: pd.DataFrame) -> Star:
     periods = rows["period"].unique()
     if len(periods) > 1:
         raise UsageError(
             f"{path}: object {name}: expected one period in all its rows, got "
             f"{', '.join(str(p) for p in periods[:3])}; give each object one period or none"
-        )
-    if len(rows) < FEWEST:
-        raise UsageError(
-            f"{path}: object {name}: expected at least {FEWEST} measurements, got {len(rows)}; "
-            "leave the object out"
         )
     mjd, magnitude, error = (rows[column].to_numpy(np.float64) for column in NUMBERS)
     return Star(name, mjd, magnitude, error, float(periods[0]))

@@ -1,4 +1,4 @@
-"""Reading logs of real exposures: the records of HiTS, and tables in CSV or ECSV.
+"""Reading logs of real exposures: the records of HiTS, and tables in CSV, ECSV or Parquet.
 
 A survey's own records are mended where they are broken, with one line that says how many; in a
 table that somebody made for this purpose, a gap is a mistake and becomes an error.
@@ -13,9 +13,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from surveys import columns
+from surveys import columns, units
+from surveys.camera import Camera
 from surveys.errors import SkymovieError, UsageError
 from surveys.exposures import Exposures
+from surveys.files import table_files
+from surveys.logs import consistency
 
 HITS_NAMES = {
     "FIELD": "field",
@@ -31,8 +34,27 @@ HITS_NAMES = {
 }
 """What the columns of HiTS are called here."""
 
-UNITS = {"mjd": "d", "exposure_time": "s", "seeing": "arcsec"}
-"""To which a table's columns are converted, where they say their unit."""
+SKY = "sky = exposure_time * pixel_scale**2 * 10**(0.4 * (zero_point - m)) for m in mag/arcsec2"
+
+UNITS = {
+    "epoch": units.NUMBER,
+    "mjd": units.MJD,
+    "exposure_time": units.Unit("seconds", ("s",)),
+    "seeing": units.Unit("arcsec", ("arcsec",), "multiply pixels by the pixel scale"),
+    "airmass": units.NUMBER,
+    "sky": units.Unit(
+        "ADU per pixel and exposure",
+        ("adu / pix", "adu", "DN / pix", "DN", "ct / pix", "ct"),
+        f"divide electrons by the gain, multiply rates by exposure_time; {SKY}",
+    ),
+    "zero_point": units.Unit(
+        "mag (of one ADU per second)",
+        ("mag",),
+        "a flux F of one ADU per second makes zero_point = -2.5 log10(F / 3631 Jy)",
+    ),
+    "limiting_magnitude": units.MAGNITUDES,
+}
+"""To which a table's columns are converted, where they state their unit."""
 
 RECORD = re.compile(r"(?P<field>\w+_\d+)_\d+_[a-zA-Z]\.npy")
 """File name of a HiTS record, such as ``Blind15A_04_02_g.npy``."""
@@ -43,35 +65,53 @@ FOLDERS = (".", "Blind15A_info", "real_obs/Blind15A_info")
 POSSIBLE = {"zero_point": (23.0, 26.0), "limiting_magnitude": (20.0, 26.0)}
 """What a HiTS record can say, mag. A few are broken (a limit of 14.5, a zero point of 22.6)."""
 
+CREDIBLE = {
+    "mjd": (0.0, 400_000.0, "subtract 2400000.5 from Julian dates, or drop such rows"),
+    "airmass": (0.999, 40.0, "airmass is 1 at the zenith; drop or correct such rows"),
+    "zero_point": (5.0, 45.0, "drop rows with placeholders; it is the magnitude of one ADU/s"),
+    "limiting_magnitude": (5.0, 40.0, "drop rows with placeholders such as 99 or -1"),
+}
+"""What a user's table can say: lowest, highest, and what to do about the rest."""
 
-def read(path: str | Path, band: str | None = None) -> Exposures:
+
+def read(path: str | Path, band: str | None = None, camera: Camera | None = None) -> Exposures:
     """Exposures of a log, of one band or of all.
 
     Parameters
     ----------
     path : path
-        A folder of HiTS records (see `RECORD` and `FOLDERS`), or a table in CSV or ECSV with the
-        columns of `Exposures` or with those of HiTS (`HITS_NAMES`). Further columns are left out.
+        A folder of HiTS records (see `RECORD` and `FOLDERS`), or a table (CSV, also compressed,
+        ECSV or Parquet) with the columns of `Exposures` or with those of HiTS (`HITS_NAMES`).
+        Further columns are left out. Units that the file states are converted (`UNITS`).
     band : str, optional
         Keep this filter only.
+    camera : Camera, optional
+        With it, a table whose limiting magnitudes contradict its other columns is warned of.
 
     Raises
     ------
     UsageError
-        If there is no such file, no exposure (in `band`), or a column or number is missing.
+        If there is no such file, no exposure (in `band`), a column or number is missing or
+        impossible, or a unit cannot be converted.
     SkymovieError
         If a file is damaged.
     """
     path = Path(path)
-    frame = _records(path) if path.is_dir() else _table(path)
-    exposures = Exposures.from_frame(frame, source=str(path))
-    if band is None:
-        return exposures
-    chosen = exposures.band == band
-    if not chosen.any():
-        got = ", ".join(sorted(set(exposures.band.tolist())))
-        raise UsageError(f"{path}: expected exposures in band {band}; got bands {got}")
-    return exposures.select(chosen)
+    own = not path.is_dir()
+    exposures = Exposures.from_frame(_table(path) if own else _records(path), source=str(path))
+    if band is not None:
+        chosen = exposures.band == band
+        if not chosen.any():
+            got = ", ".join(sorted(set(exposures.band.tolist())))
+            raise UsageError(f"{path}: expected exposures in band {band}; got bands {got}")
+        exposures = exposures.select(chosen)
+    if own and camera is not None and (warning := consistency.contradiction(exposures, camera)):
+        _note(f"{path}: {warning}", "warning")
+    return exposures
+
+
+def _note(text: str, kind: str = "note") -> None:
+    print(f"{kind}: {text}", file=sys.stderr)
 
 
 def _records(folder: Path) -> pd.DataFrame:
@@ -96,10 +136,9 @@ def _records(folder: Path) -> pd.DataFrame:
         n_clipped += int((~frame[name].between(low, high)).sum())
         frame[name] = frame[name].clip(low, high)
     if n_lost or n_clipped:
-        print(
-            f"note: {len(files)} exposure records in {folder}: {n_lost} left out as incomplete, "
-            f"{n_clipped} impossible zero points or limiting magnitudes clipped",
-            file=sys.stderr,
+        _note(
+            f"{len(files)} exposure records in {folder}: {n_lost} left out as incomplete, "
+            f"{n_clipped} impossible zero points or limiting magnitudes clipped"
         )
     if frame.empty:
         raise UsageError(f"{folder}: expected complete exposure records; got none of {n_lost}")
@@ -112,7 +151,7 @@ def _record(file: Path) -> dict[str, object]:
         record = np.load(file, allow_pickle=False)
     except (ValueError, EOFError) as error:
         raise SkymovieError(
-            f"{file}: expected an exposure record; {error}; fetch it anew"
+            f"{file}: expected an exposure record; {error}; fetch it again"
         ) from error
     if record.shape != () or record.dtype.names is None:
         raise SkymovieError(
@@ -123,63 +162,49 @@ def _record(file: Path) -> dict[str, object]:
 
 
 def _table(path: Path) -> pd.DataFrame:
-    """A user's table under our names of columns, its rows numbered from 1."""
-    if not path.is_file():
-        raise UsageError(f"expected an observing log (folder, CSV or ECSV); got no file {path}")
-    try:
-        if path.suffix == ".csv":
-            frame = pd.read_csv(path, skipinitialspace=True, comment="#")
-        elif path.suffix == ".ecsv":
-            frame = _ecsv(path)
-        else:
-            raise UsageError(f"expected an observing log named .csv or .ecsv; got {path}")
-    except pd.errors.EmptyDataError:
-        frame = pd.DataFrame()
-    except (pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise SkymovieError(f"{path}: expected a table; {' '.join(str(error).split())}") from error
-    frame = frame.rename(columns=HITS_NAMES)
-    _check_columns(path, [str(c) for c in frame.columns])
-    if frame.empty:
+    """A user's table under our names of columns and in our units, its rows numbered from 1."""
+    # Fields named 007 keep their zeros; numbers are parsed as numbers at once.
+    table = table_files.read(path, "an observing log", text=("field", "FIELD", "band", "FILTER"))
+    table.frame = table.frame.rename(columns=HITS_NAMES)
+    table.units = {HITS_NAMES.get(name, name): unit for name, unit in table.units.items()}
+    _check_columns(path, [str(c) for c in table.frame.columns])
+    if table.frame.empty:
         raise UsageError(f"{path}: expected exposures; got an empty table")
-    frame.index = pd.RangeIndex(1, len(frame) + 1)
-    return frame[list(Exposures.columns())]
+    units.settle(path, table, UNITS)
+    for text in table.notes:
+        _note(f"{path}: {text}")
+    frame = table.frame[list(Exposures.columns())]
+    for name, (low, high, remedy) in CREDIBLE.items():
+        values = pd.to_numeric(frame[name], errors="coerce")
+        # Gaps and infinities are named by Exposures.
+        _require_credible(path, np.isfinite(values) & ~values.between(low, high), values, remedy)
+    return frame
 
 
-def _ecsv(path: Path) -> pd.DataFrame:
-    """An ECSV table, its columns in our `UNITS`."""
-    from astropy.io.ascii import InconsistentTableError
-    from astropy.table import Table
-    from astropy.units import UnitConversionError
-
-    try:
-        table = Table.read(path, format="ascii.ecsv")
-    except (InconsistentTableError, ValueError) as error:
-        raise SkymovieError(f"{path}: expected ECSV; {' '.join(str(error).split())}") from error
-    for name in table.colnames:
-        unit = UNITS.get(HITS_NAMES.get(name, name))
-        if unit is None or table[name].unit is None:
-            continue
-        try:
-            table[name].convert_unit_to(unit)
-        except UnitConversionError as error:
-            raise UsageError(
-                f"{path}: expected {name} in {unit}; got {table[name].unit}; convert it"
-            ) from error
-    return table.to_pandas()
+def _require_credible(path: Path, bad: pd.Series, values: pd.Series, remedy: str) -> None:
+    if not bad.any():
+        return
+    low, high, _ = CREDIBLE[str(values.name)]
+    row = bad.index[int(np.argmax(bad))]
+    more = f" and {bad.sum() - 1:,} more" if bad.sum() > 1 else ""
+    raise UsageError(
+        f"{path}: expected {values.name} from {low:g} to {high:g} in every row; got "
+        f"{values.loc[row]:.9g} in row {row}{more}; {remedy}"
+    )
 
 
-def _check_columns(path: Path, got: list[str]) -> None:
-    """Say which columns are missing, and which of those that came might have been meant."""
+def _check_columns(path: Path, found: list[str]) -> None:
+    """Say which columns are missing, and which of those found might have been meant."""
     wanted = Exposures.columns()
-    missing = [name for name in wanted if name not in got]
-    unknown = [name for name in got if name not in wanted]
-    repeated = {name for name in wanted if got.count(name) > 1}
+    missing = [name for name in wanted if name not in found]
+    unknown = [name for name in found if name not in wanted]
+    repeated = {name for name in wanted if found.count(name) > 1}
     if repeated:
         raise UsageError(f"{path}: expected each column once; got {', '.join(repeated)} twice")
     if missing:
         raise UsageError(
             f"{path}: expected the columns {', '.join(wanted)} (or HiTS' names for them); "
-            f"missing {columns.named(missing, unknown)}; got {', '.join(got) or 'nothing'}"
+            f"missing {columns.named(missing, unknown)}; got {', '.join(found) or 'nothing'}"
         )
     if unknown:
-        print(f"note: {path}: columns left out: {', '.join(unknown)}", file=sys.stderr)
+        _note(f"{path}: columns left out: {', '.join(unknown)}")

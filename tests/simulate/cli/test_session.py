@@ -11,7 +11,8 @@ from surveys.errors import UsageError
 def readers(monkeypatch):
     """Stand-ins for the readers of own light curves: they give back the path."""
     for module in (observed, sed_grid):
-        monkeypatch.setattr(module, "read", lambda path, name=module.__name__: (name, str(path)))
+        name = module.__name__
+        monkeypatch.setattr(module, "read", lambda path, *_, name=name: (name, str(path)))
 
 
 def test_own_classes_are_read_from_their_files(readers):

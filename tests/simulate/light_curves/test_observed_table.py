@@ -60,9 +60,9 @@ def test_units_are_converted(tmp_path):
 
 
 def test_further_columns_are_left_out_with_a_note(tmp_path, capsys):
-    (star,) = observed_table.read(write(tmp_path, table(flag=3)))
+    (star,) = observed_table.read(write(tmp_path, table(observer="Tycho")))
     assert len(star.mjd) == 6
-    assert "columns left out: flag" in capsys.readouterr().err
+    assert "columns left out: observer" in capsys.readouterr().err
 
 
 def at(row: int, **values: object) -> pd.DataFrame:
@@ -83,10 +83,9 @@ def at(row: int, **values: object) -> pd.DataFrame:
         (table(1), r"object a: expected at least 5 measurements, got 1; leave the object out"),
         (at(3, magnitude=np.nan), r"row 3: expected a number as magnitude, got nothing"),
         (at(3, magnitude="faint"), r"row 3: expected a number as magnitude, got 'faint'"),
-        (at(2, magnitude=99.99), r"row 2: expected a magnitude from -30 to 40 .* got 99.99"),
         (at(4, mjd="inf"), r"row 4: expected a number as mjd, got 'inf'"),
-        (at(5, magnitude_error=0.0), r"row 5: expected an error above 0 .* got 0; mend"),
-        (at(1, magnitude_error=-0.1), r"row 1: expected an error above 0 .* got -0.1"),
+        (table(magnitude=99.99), r"row 1: expected magnitudes from -5 to 29, got 99.99 .* fluxes"),
+        (table(magnitude_error=0.0), r"row 1: expected errors above 0, got 0 \(and 5 rows more"),
         (table(period=-2.0), r"row 1: expected a period above 0 .* got -2 \(and 5 rows more\)"),
         (at(2, period=0.7), r"object a: expected one period in all its rows, got 0.5, 0.7"),
         (at(2, period=""), r"object a: expected one period in all its rows, got 0.5, nan"),
@@ -108,7 +107,12 @@ def test_bad_tables_are_refused_in_one_line(tmp_path, frame, told):
         ("stars.csv", b"\xff\xfe\x00", SkymovieError, "expected a table in CSV"),
         ("stars.csv", b"", UsageError, "got an empty table"),
         ("stars.ecsv", b"no header", SkymovieError, "expected a table in ECSV"),
-        ("stars.fits", b"SIMPLE", UsageError, "expected a table named .csv, .ecsv or .parquet"),
+        (
+            "stars.fits",
+            b"SIMPLE",
+            UsageError,
+            "expected a table of light curves named .csv",
+        ),
     ],
 )
 def test_unreadable_files_are_refused_in_one_line(tmp_path, name, content, error, told):

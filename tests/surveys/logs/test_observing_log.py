@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import surveys
 from surveys import Exposures, SkymovieError, UsageError
 from surveys.logs import observing_log
 from surveys.logs.observing_log import HITS_NAMES
@@ -142,8 +143,79 @@ def test_units_of_an_ecsv_are_heeded(tmp_path, exposures):
     write_table(frame, tmp_path / "log.ecsv", {"exposure_time": "min", "seeing": "arcsec"})
     assert observing_log.read(tmp_path / "log.ecsv").exposure_time == pytest.approx(120.0)
     write_table(frame, tmp_path / "log.ecsv", {"seeing": "pix"})
-    with pytest.raises(UsageError, match="expected seeing in arcsec; got pix"):
+    with pytest.raises(UsageError, match="expected seeing in arcsec, got pix"):
         observing_log.read(tmp_path / "log.ecsv")
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "expected"),
+    [
+        ("sky", "mag / arcsec2", "expected sky in ADU per pixel and exposure, got mag / arcsec2;"),
+        ("sky", "electron / pix", "divide electrons by the gain"),
+        ("sky", "adu / s", "multiply rates by exposure_time"),
+        ("zero_point", "nJy", r"expected zero_point in mag \(of one ADU per second\), got nJy;"),
+        ("limiting_magnitude", "Jy", "expected limiting_magnitude in mag, got Jy; convert fluxes"),
+        ("limiting_magnitude", "mag(AB/arcsec2)", "expected limiting_magnitude in mag"),
+        ("airmass", "mag", "expected airmass in a number without a unit, got mag"),
+        ("seeing", "furlongs", "expected seeing in arcsec, got furlongs"),
+    ],
+)
+def test_a_unit_that_cannot_be_converted_is_refused(tmp_path, exposures, name, unit, expected):
+    write_table(exposures.to_frame(), tmp_path / "log.ecsv", {name: unit})
+    with pytest.raises(UsageError, match=expected) as error:
+        observing_log.read(tmp_path / "log.ecsv")
+    one_line(error)
+
+
+def test_units_that_say_the_same_in_other_words_are_taken(tmp_path, exposures):
+    stated = {"sky": "DN / pix", "zero_point": "mag(AB)", "limiting_magnitude": "mag", "epoch": ""}
+    write_table(exposures.to_frame(), tmp_path / "log.ecsv", stated)
+    assert observing_log.read(tmp_path / "log.ecsv").to_frame().equals(exposures.to_frame())
+
+
+@pytest.mark.parametrize("suffix", [".csv.gz", ".csv.xz", ".parquet"])
+def test_compressed_tables_and_parquet_are_read(tmp_path, exposures, suffix):
+    frame, path = exposures.to_frame(), tmp_path / f"log{suffix}"
+    frame.to_parquet(path) if suffix == ".parquet" else frame.to_csv(path, index=False)
+    assert observing_log.read(path).to_frame().equals(frame)
+
+
+def test_fields_keep_their_leading_zeros(tmp_path, exposures):
+    exposures.to_frame().assign(field="007").to_csv(tmp_path / "log.csv", index=False)
+    assert observing_log.read(tmp_path / "log.csv").fields == ["007"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("limiting_magnitude", 99.0, "from 5 to 40 in every row; got 99 in row 3;"),
+        ("limiting_magnitude", -1.0, "got -1 in row 3; drop rows with placeholders"),
+        ("airmass", 0.5, "expected airmass from 0.999 to 40 in every row; got 0.5 in row 3"),
+        ("mjd", 2457070.6, "got 2457070.6 in row 3; subtract 2400000.5 from Julian dates"),
+        ("zero_point", 99.0, "got 99 in row 3"),
+    ],
+)
+def test_impossible_values_are_refused_by_row(tmp_path, exposures, name, value, expected):
+    frame = exposures.to_frame()
+    frame.loc[2, name] = value
+    write_table(frame, tmp_path / "log.csv")
+    with pytest.raises(UsageError, match=re.escape(expected)) as error:
+        observing_log.read(tmp_path / "log.csv")
+    one_line(error)
+
+
+def test_contradictions_are_warned_of_in_one_line(tmp_path, exposures, capsys):
+    camera = surveys.load("hits").camera
+    frame = exposures.to_frame()
+    write_table(frame, tmp_path / "log.csv")
+    observing_log.read(tmp_path / "log.csv", camera=camera)
+    assert capsys.readouterr().err == ""
+    frame["zero_point"] += 2.5 * np.log10(frame["exposure_time"])
+    write_table(frame, tmp_path / "log.csv")
+    observing_log.read(tmp_path / "log.csv", camera=camera)
+    warning = capsys.readouterr().err
+    assert warning.startswith(f"warning: {tmp_path / 'log.csv'}: 5 of 5 visits")
+    assert warning.count("\n") == 1
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".ecsv"])
@@ -203,10 +275,10 @@ def test_a_band_that_is_not_there_is_an_error(tmp_path, exposures):
         ("log.csv", ",".join(Exposures.columns()).encode(), "got an empty table"),
         ("log.csv", b"\x80\xff\x00\x01", "expected a table"),
         ("log.csv", b'a,b\n1,2\n"3,4,5\n6', "expected a table"),
-        ("log.ecsv", b"", "expected ECSV"),
-        ("log.ecsv", b"field,mjd\na,1\n", "expected ECSV"),
-        ("log.ecsv", b"\x80\xff\x00\x01", "expected ECSV"),
-        ("log.fits", b"SIMPLE", "named .csv or .ecsv; got"),
+        ("log.ecsv", b"", "expected a table in ECSV"),
+        ("log.ecsv", b"field,mjd\na,1\n", "expected a table in ECSV"),
+        ("log.ecsv", b"\x80\xff\x00\x01", "expected a table in ECSV"),
+        ("log.fits", b"SIMPLE", "named .csv, .csv.gz, .ecsv or .parquet, got .fits"),
     ],
 )
 def test_what_is_no_table_is_one_line(tmp_path, name, content, expected):
