@@ -211,8 +211,8 @@ def _explode(path: Path, frame: pd.DataFrame) -> pd.DataFrame:
         if frame[name].dtype == object
         and frame[name].map(lambda v: isinstance(v, list | tuple | np.ndarray)).any()
     ]
-    if not lists:
-        return frame
+    if not {"mjd", "MJD"} & set(lists):
+        return frame  # lists at a single date are no light curve: left to be refused or ignored
     # A value that is no list counts as −1, a gap as an empty list.
     lengths = pd.DataFrame({name: frame[name].map(_length) for name in lists})
     uneven = (lengths.nunique(axis=1) > 1) | (lengths < 0).any(axis=1)

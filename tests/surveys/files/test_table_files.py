@@ -94,6 +94,11 @@ def test_lists_of_unequal_length_are_refused(tmp_path):
         read(tmp_path / "t.parquet")
 
 
+def test_lists_at_single_dates_do_not_repeat_the_dates(tmp_path):
+    pd.DataFrame({"mjd": MJD, "cutout": [[1, 2, 3]] * 2}).to_parquet(tmp_path / "t.parquet")
+    assert read(tmp_path / "t.parquet").frame["mjd"].tolist() == MJD.tolist()
+
+
 def test_an_index_with_a_name_is_a_column(tmp_path):
     frame = pd.DataFrame({"mjd": MJD}, index=pd.Index(["a", "b"], name="object_id"))
     frame.to_parquet(tmp_path / "t.parquet")

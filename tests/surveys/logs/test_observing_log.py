@@ -180,6 +180,14 @@ def test_compressed_tables_and_parquet_are_read(tmp_path, exposures, suffix):
     assert observing_log.read(path).to_frame().equals(frame)
 
 
+def test_a_list_in_the_place_of_a_number_is_named(tmp_path, exposures):
+    frame = exposures.to_frame().assign(seeing=[[1.0, 2.0]] * len(exposures))
+    frame.to_parquet(tmp_path / "log.parquet")
+    with pytest.raises(UsageError, match=r"expected a finite seeing .* row 1 and 4 more") as error:
+        observing_log.read(tmp_path / "log.parquet")
+    one_line(error)
+
+
 def test_fields_keep_their_leading_zeros(tmp_path, exposures):
     exposures.to_frame().assign(field="007").to_csv(tmp_path / "log.csv", index=False)
     assert observing_log.read(tmp_path / "log.csv").fields == ["007"]
