@@ -39,6 +39,19 @@ def test_own_classes_that_cannot_be_meant(readers, light_curves, sed, expected):
         session.own_generators(light_curves, sed)
 
 
+def test_a_band_is_taken_of_every_table_and_belongs_to_the_class(tmp_path):
+    rows = [f"a,{57000 + k},{20 + k % 2},0.1,{'gr'[k % 2]}" for k in range(12)]
+    table = tmp_path / "stars.csv"
+    table.write_text("\n".join(["object_id,mjd,magnitude,magnitude_error,band", *rows]))
+    own = {band: session.own_generators([f"x={table}"], [], band)["x"] for band in "gr"}
+    g, r = (own[band] for band in "gr")
+    assert isinstance(g, observed.ObservedLightCurves)
+    assert isinstance(r, observed.ObservedLightCurves)
+    assert g.fingerprint != r.fingerprint
+    with pytest.raises(UsageError, match="choose one: --light-curve-band g"):
+        session.own_generators([f"x={table}"], [])
+
+
 def test_own_classes_join_those_named():
     own = {"heartbeat_star": non_variables.sample}
     assert session.wanted(None, own)[-1] == "heartbeat_star"
