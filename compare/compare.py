@@ -23,7 +23,6 @@ from skymovie.store import cost
 from skymovie.store.movie_store import MovieStore
 from surveys.errors import UsageError
 
-PREDICTIONS = "predictions.parquet"
 VALIDATION = "validation_predictions.parquet"
 TRAINED: tuple[Key, ...] = (("simulated", "rcnn"),)
 FINETUNED: tuple[Key, ...] = (("real", "rcnn"), ("real", "rcnn_finetuned"))
@@ -133,10 +132,10 @@ class Comparison:
         ):
             if folder is None:
                 continue
-            path = folder / PREDICTIONS
+            path = folder / predictions.FILE
             if not path.exists():
                 raise UsageError(
-                    f"{folder}: expected a folder that {how} wrote, with {PREDICTIONS}; got "
+                    f"{folder}: expected a folder that {how} wrote, with {predictions.FILE}; got "
                     f"{'one without' if folder.is_dir() else 'nothing'}; run {how} to its end"
                 )
             found |= tables.rows(predictions.read(path), wanted, str(path))

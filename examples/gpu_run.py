@@ -28,6 +28,7 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 
 from rcnn.model import pretrained
 from rcnn.training import checkpoint, export_checkpoint
+from rcnn.training.publish import publish_weights
 from skymovie.store.movie_store import MovieStore
 from surveys.errors import SkymovieError
 
@@ -85,7 +86,7 @@ def go_on(options: argparse.Namespace) -> str:
     options.keep.mkdir(parents=True, exist_ok=True)
     pretrained.ROOT = options.work / "weights"
     part = done.with_name(f"part.{done.name}")
-    shutil.copytree(pretrained.publish(run, options.name), part, dirs_exist_ok=True)
+    shutil.copytree(publish_weights(run, options.name), part, dirs_exist_ok=True)
     part.rename(done)
     export_checkpoint.clear(options.keep)
     return f"all done: {done}"

@@ -124,6 +124,9 @@ _CHOICES = {
 }
 FILE = "settings.toml"
 
+EVALUATION_BATCH = 128
+"""Movies at a time wherever a network is only asked; bounds the memory."""
+
 NETWORK = ("stretch", "conditions", "convolutions", "features", "memory")
 """Settings that decide what weights mean: those of `start` are taken over."""
 

@@ -18,6 +18,10 @@ from surveys.files import atomic
 
 PROBABILITIES = [f"p_{name}" for name in CLASSES]
 COLUMNS = ["classifier", "sample", "trial", "object_id", "label", "n_images", *PROBABILITIES]
+FILE = "predictions.parquet"
+VALIDATION_FILE = "validation_predictions.parquet"
+"""Of the simulated movies by which classifiers are combined."""
+
 FIRST_PREDICTION = 3
 """Images that must have been seen before the first prediction: one stack of n_w = 3."""
 

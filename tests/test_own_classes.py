@@ -77,8 +77,8 @@ def refused():
 
 
 def test_training_refuses_the_store(store, tmp_path):
+    from rcnn import train
     from rcnn.settings import TrainingSettings
-    from rcnn.training.training import train
 
     with refused():
         train(store, TrainingSettings(), tmp_path / "run")

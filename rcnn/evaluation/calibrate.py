@@ -10,13 +10,12 @@ from rcnn.data import loader
 from rcnn.model import calibration
 from rcnn.model.classifier import RCNN
 from rcnn.network.network import NO_LABEL
+from rcnn.settings import EVALUATION_BATCH
 from skymovie.cli import console
 from skymovie.store.movie_store import MovieStore
 
-MOST = 5000
+N_CALIBRATION = 5000
 """Movies of the validation part that are looked at: the temperature is then good to about 1 %."""
-
-BATCH = 128
 
 
 def calibrate(model: RCNN, store: MovieStore, out: Path) -> float:
@@ -26,9 +25,9 @@ def calibrate(model: RCNN, store: MovieStore, out: Path) -> float:
     a tenth. Every movie weighs alike, whatever its length.
     """
     logits, label, weight = [], [], []
-    n = min(MOST, store.sizes["validation"])
+    n = min(N_CALIBRATION, store.sizes["validation"])
     with console.progress("calibrate", n) as advance:
-        for movies in loader.in_batches(store, "validation", BATCH, n):
+        for movies in loader.in_batches(store, "validation", EVALUATION_BATCH, n):
             target = loader.labels(movies)
             real = target != NO_LABEL
             logits.append(model.logits(movies)[real])

@@ -15,6 +15,7 @@ from rcnn.evaluation import confusion, figures, scores, worst
 from rcnn.evaluation.predictions import Answers, ask
 from rcnn.model import tuned_on
 from rcnn.model.classifier import RCNN
+from rcnn.settings import EVALUATION_BATCH
 from skymovie import Movies, predictions, splits
 from skymovie.classes import check_known
 from skymovie.cli import console
@@ -23,9 +24,7 @@ from surveys.errors import UsageError
 from surveys.files import atomic
 
 METRICS = "metrics.json"
-PREDICTIONS = "predictions.parquet"
 OBJECTS = "objects.parquet"
-BATCH = 128
 
 
 def evaluate(
@@ -84,11 +83,11 @@ def evaluate(
         judged.append(_look(model, _in_batches(kept), "real", len(kept)))
     if store is not None:
         check_known(store.attributes["settings"].get("classes", ()), str(store.path))
-        batches = loader.in_batches(store, "test", BATCH, most)
+        batches = loader.in_batches(store, "test", EVALUATION_BATCH, most)
         judged.append(_look(model, batches, "simulated", min(most, store.sizes["test"])))
     out.mkdir(parents=True, exist_ok=True)
     table = pd.concat([answers.table() for answers in judged], ignore_index=True)
-    predictions.write(table, out / PREDICTIONS)
+    predictions.write(table, out / predictions.FILE)
     with atomic.replacing(out / OBJECTS) as file:
         pd.concat([a.objects() for a in judged], ignore_index=True).to_parquet(file, index=False)
     summary: dict[str, Any] = {"part": part if real is not None else None}
@@ -102,8 +101,8 @@ def evaluate(
 
 
 def _in_batches(movies: Movies) -> Iterator[Movies]:
-    for first in range(0, len(movies), BATCH):
-        yield movies.select(np.arange(first, min(first + BATCH, len(movies))))
+    for first in range(0, len(movies), EVALUATION_BATCH):
+        yield movies.select(np.arange(first, min(first + EVALUATION_BATCH, len(movies))))
 
 
 def _look(model: RCNN, batches: Iterator[Movies], sample: str, n: int) -> Answers:

@@ -21,6 +21,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from rcnn.settings import EVALUATION_BATCH
 from skymovie import CLASSES, Movies
 from skymovie.plots.image_by_image import FRAME
 from skymovie.predictions import FIRST_PREDICTION
@@ -34,9 +35,6 @@ FLOOR = 1e-6
 
 STRIDE = 3
 """Pixels between the patches in a single image; in all images at once they stand at every pixel."""
-
-BATCH = 128
-"""Covered copies of a movie that are predicted at a time: 5 MB."""
 
 
 class Predicts(Protocol):
@@ -172,8 +170,8 @@ def _sky(movie: Movies) -> NDArray[Any]:
 
 def _covered(movie: Movies, sky: NDArray[Any], covers: NDArray[np.bool_]) -> Iterator[Movies]:
     """Copies of a movie, sky where the covers, shape (M, E or 1, S, S), are true."""
-    for first in range(0, len(covers), BATCH):
-        part = covers[first : first + BATCH]
+    for first in range(0, len(covers), EVALUATION_BATCH):
+        part = covers[first : first + EVALUATION_BATCH]
         copies = movie.select(np.zeros(len(part), np.int64))
         yield replace(copies, images=np.where(part, sky, copies.images))
 

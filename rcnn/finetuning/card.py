@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
-import shlex
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -40,7 +37,7 @@ def write(
     model: RCNN,
     store: MovieStore | None,
     start: str,
-    where: str,
+    command: str,
 ) -> None:
     """Write the card as Markdown.
 
@@ -52,8 +49,10 @@ def write(
         Real movies of the first draw.
     model : RCNN
         As it was before.
-    start, where : str
-        What `model` and the real movies are called.
+    start : str
+        What `model` is called.
+    command : str
+        The command line of the fine-tuning; empty where it was Python.
     """
     text = "\n".join(
         [
@@ -61,7 +60,7 @@ def write(
             "",
             *_made(settings, taught, model, store, start),
             "",
-            *_commands(settings, store, start, where),
+            *_commands(settings, command),
             "",
             *_recalls(table, settings),
             "",
@@ -99,36 +98,14 @@ def _made(
     return lines
 
 
-def _commands(
-    settings: FinetuneSettings, store: MovieStore | None, start: str, where: str
-) -> list[str]:
-    words, unsaid = command(settings, store, start, where)
-    lines = ["## How it was made", "", "```sh", words, "```"]
-    if unsaid:
-        changed = ", ".join(f"{name} = {value!r}" for name, value in unsaid.items())
-        lines += ["", f"Beside what options say, in Python: {changed}."]
-    return lines
-
-
-def command(
-    settings: FinetuneSettings, store: MovieStore | None, start: str, where: str
-) -> tuple[str, dict[str, Any]]:
-    """The command that makes such a fine-tuning, and settings that it has no option for.
-
-    Of folders the names alone: cards are handed on, and paths mean nothing elsewhere.
-    """
-    from rcnn.finetuning import command
-
-    options = set(inspect.signature(command.finetune).parameters)
+def _commands(settings: FinetuneSettings, command: str) -> list[str]:
+    lines = ["## How it was made", ""]
+    if command:
+        return [*lines, "```sh", command, "```"]
     default = asdict(FinetuneSettings())
-    words = ["finetune", Path(start).name, "--real", Path(where).name]
-    words += ["--real-samples", str(settings.real_samples)]
-    if store:
-        words += ["--simulated", store.path.name]
-    changes = {k: v for k, v in asdict(settings).items() if v != default[k] and k != "real_samples"}
-    for key in [key for key in changes if key in options]:
-        words += [f"--{key.replace('_', '-')}", str(changes.pop(key))]
-    return shlex.join(words), changes
+    changes = {k: v for k, v in asdict(settings).items() if v != default[k]}
+    words = ", ".join(f"{name}={value!r}" for name, value in changes.items())
+    return [*lines, f"In Python: `finetune(model, real, FinetuneSettings({words}), out, store)`."]
 
 
 def _recalls(table: pd.DataFrame, settings: FinetuneSettings) -> list[str]:

@@ -84,7 +84,7 @@ def finetune(
         )
     if absent and prior == "sample":
         console.note(f"no real movies of {absent}, which therefore count as rare")
-    summary = stage.finetune(network, movies, settings, out, store, model, real)
+    summary = stage.finetune(network, movies, settings, out, store, model, console.command_line())
     _show(summary, "stand-in" if movies.stand_in else "real", out)
     typer.echo(json.dumps(summary, allow_nan=False))
 

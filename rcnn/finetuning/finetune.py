@@ -31,7 +31,7 @@ from rcnn.finetuning.settings import FinetuneSettings
 from rcnn.finetuning.summary import by_images, summarize
 from rcnn.model import calibration, pretrained, tuned_on
 from rcnn.model.classifier import RCNN
-from rcnn.training.training import compile_network, tabulate
+from rcnn.training.training import compile_network
 from skymovie import CLASSES, TITLES, Movies, predictions, priors, splits
 from skymovie.classes import check_known
 from skymovie.cli import console
@@ -48,7 +48,7 @@ def finetune(
     out: Path,
     store: MovieStore | None = None,
     start: str = "run",
-    where: str = "hits",
+    command: str = "",
 ) -> dict[str, Any]:
     """Fine-tune and evaluate, or go on with what was interrupted; write results and a model.
 
@@ -64,9 +64,11 @@ def finetune(
         table of the movies that it was tuned on.
     store : MovieStore, optional
         Simulated movies to mix in; without it, training is on real movies alone.
-    start, where : str
-        What `model` and `real` are called, for the settings and the card: a folder, or a name that
-        comes with skymovie.
+    start : str
+        What `model` is called, for the settings and the card: a folder, or a name that comes with
+        skymovie.
+    command : str
+        The command line that asked for it, for the card; empty where it was Python.
 
     Returns
     -------
@@ -89,8 +91,8 @@ def finetune(
     judged = np.flatnonzero(splits.in_part(real.object_id, settings.part))
     begun = record.begun_with(model, real, store)
     if record.claim(out, settings, begun):
-        return summarize(predictions.read(out / record.PREDICTIONS))
-    before = tabulate(model, real.select(judged), classifier="rcnn", sample="real")
+        return summarize(predictions.read(out / predictions.FILE))
+    before = model.tabulate(real.select(judged), classifier="rcnn", sample="real")
     tables = [before]
     finished = [record.draw(out, trial) for trial in range(settings.trials)]
     n_finished = sum(table is not None for table in finished)
@@ -106,8 +108,7 @@ def finetune(
                 model.prior = _prior(real.label[rows], settings)
                 if trial == KEPT:
                     _save(model, real.select(rows), settings, out, store, start)
-                table = tabulate(
-                    model,
+                table = model.tabulate(
                     real.select(np.setdiff1d(judged, rows)),
                     classifier="rcnn_finetuned",
                     sample="real",
@@ -118,7 +119,14 @@ def finetune(
     table = pd.concat(tables, ignore_index=True)
     summary = summarize(table)
     card.write(
-        out / pretrained.CARD, table, settings, real.select(draws[KEPT]), model, store, start, where
+        out / pretrained.CARD,
+        table,
+        settings,
+        real.select(draws[KEPT]),
+        model,
+        store,
+        start,
+        command,
     )
     results = {**summary, "by_images": by_images(table)}
     record.finish(out, settings, begun, table, results)

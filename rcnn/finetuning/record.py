@@ -24,7 +24,6 @@ from surveys.files import atomic
 from surveys.files.checksum import checksum
 
 SUMMARY = "finetune.json"
-PREDICTIONS = "predictions.parquet"
 _DRAWS = "draws"
 
 
@@ -99,7 +98,7 @@ def finish(
     results: Mapping[str, Any],
 ) -> None:
     """Write the whole table and the results; the draws' own tables are no longer needed."""
-    predictions.write(table, out / PREDICTIONS)
+    predictions.write(table, out / predictions.FILE)
     _put(out / SUMMARY, {**results, "settings": asdict(settings), "begun_with": dict(begun)})
     shutil.rmtree(out / _DRAWS, ignore_errors=True)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from rcnn import settings as settings_file
@@ -14,8 +15,9 @@ from rcnn.model import calibration, pretrained, tuned_on
 from rcnn.network import weights_io
 from rcnn.network.network import Network
 from rcnn.network.preprocess import STACK
-from rcnn.settings import NETWORK, TrainingSettings
-from skymovie import Movies
+from rcnn.settings import EVALUATION_BATCH, NETWORK, TrainingSettings
+from skymovie import CLASSES, Movies, predictions
+from skymovie.predictions import FIRST_PREDICTION
 from surveys.errors import SkymovieError
 from surveys.files import atomic
 from surveys.files.checksum import checksum
@@ -66,7 +68,7 @@ class RCNN:
         # Without a prior the sum is what it was before there were any: those states stay good.
         return checksum(described if self.prior is None else [*described, self.prior])
 
-    def predict(self, movies: Movies, batch: int = 128) -> NDArray[np.float32]:
+    def predict(self, movies: Movies, batch: int = EVALUATION_BATCH) -> NDArray[np.float32]:
         """Class probabilities after every image.
 
         Parameters
@@ -79,9 +81,45 @@ class RCNN:
         Returns
         -------
         array, shape (N, T, C)
-            Step t was made after t + 3 images. Steps beyond a movie's last image are padding.
+            Step t was made after t + 3 images. Steps beyond a movie's last image are NaN.
         """
-        return self.probabilities(self.logits(movies, batch))
+        out = self.probabilities(self.logits(movies, batch))
+        images = np.arange(out.shape[1]) + STACK
+        out[images > movies.sequences().n_images[:, None]] = np.nan
+        return out
+
+    def tabulate(
+        self, movies: Movies, *, classifier: str = "rcnn", sample: str = "", trial: int = 0
+    ) -> pd.DataFrame:
+        """The prediction table of some movies, one row an image; see `skymovie.predictions`."""
+        return predictions.table(
+            self.predict(movies),
+            movies.sequences().n_images,
+            movies.object_id,
+            movies.truth["label"].to_numpy(dtype=np.str_),
+            classifier=classifier,
+            sample=sample,
+            trial=trial,
+        )
+
+    def classify(self, movies: Movies) -> pd.DataFrame:
+        """What each object is, after all of its images.
+
+        Returns
+        -------
+        DataFrame, N rows
+            ``object_id``, ``n_images`` that were used, the most probable class as ``prediction``,
+            and one column of probabilities a class, named like it; NaN, and no prediction, where
+            there were fewer than three images.
+        """
+        probabilities = self.predict(movies)
+        used = movies.sequences().n_images
+        last = probabilities[np.arange(len(movies)), np.maximum(used - FIRST_PREDICTION, 0)]
+        frame = pd.DataFrame({"object_id": movies.object_id, "n_images": used})
+        best = np.asarray(CLASSES)[np.nan_to_num(last).argmax(axis=1)]
+        frame["prediction"] = np.where(used < FIRST_PREDICTION, "", best)
+        frame[list(CLASSES)] = last
+        return frame
 
     def probabilities(self, logits: Any) -> NDArray[np.float32]:
         """Calibrated class probabilities from logits: softmax(logits / temperature), shifted.
@@ -94,7 +132,7 @@ class RCNN:
         """
         return calibration.probabilities(logits, self.temperature, self.prior)
 
-    def logits(self, movies: Movies, batch: int = 128) -> NDArray[np.float32]:
+    def logits(self, movies: Movies, batch: int = EVALUATION_BATCH) -> NDArray[np.float32]:
         """Logits after every image, shape (N, T, C), before any calibration; see `predict`."""
         from rcnn.backend import ops
 

@@ -1,22 +1,16 @@
 """Weights that come with skymovie, one folder each under ``rcnn/weights``.
 
-``python -m rcnn.model.pretrained RUN NAME`` makes a release of a training run; see
-`rcnn.network.weights_io`.
+`rcnn.training.publish` makes them.
 """
 
 from __future__ import annotations
 
-import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from rcnn import settings as settings_file
-from rcnn.model import calibration, tuned_on
-from rcnn.network import weights_io
 from rcnn.settings import NETWORK
 from surveys.errors import UsageError
-from surveys.files import atomic
 
 ROOT = Path(__file__).parents[1] / "weights"
 CARD = "card.md"
@@ -52,24 +46,3 @@ def taken_over(model: str) -> dict[str, Any]:
     """Settings that a training which begins with a model's weights must share with it."""
     settings, _ = settings_file.read(resolve(model) / settings_file.FILE)
     return {name: getattr(settings, name) for name in NETWORK}
-
-
-def publish(run: Path, name: str) -> Path:
-    """Make a release of a training run under `ROOT`, and return its folder."""
-    from rcnn.model.classifier import load
-
-    model = load(run)
-    out = ROOT / name
-    out.mkdir(parents=True, exist_ok=True)
-    weights_io.write(model.network, out)
-    # The store is left out: a path on the machine that trained means nothing elsewhere.
-    settings_file.write(out / settings_file.FILE, replace(model.settings, start=""), stamp_size=21)
-    atomic.put(out / CARD, (run / CARD).read_bytes())
-    for file in (calibration.FILE, tuned_on.FILE):
-        if (run / file).exists():
-            atomic.put(out / file, (run / file).read_bytes())
-    return out
-
-
-if __name__ == "__main__":
-    print(publish(Path(sys.argv[1]), sys.argv[2]))

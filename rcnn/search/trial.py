@@ -39,13 +39,13 @@ def begins(folder: Path) -> bool:
 
 def loss_of(store: MovieStore, settings: TrainingSettings, folder: Path) -> float:
     """The least validation loss of a training; NaN where it diverged or did not fit in memory."""
-    from rcnn.training.training import HISTORY, train
+    from rcnn.training.training import HISTORY, fit
 
     _free_memory()
     if not (folder / settings_file.FILE).exists():
         shutil.rmtree(folder, ignore_errors=True)  # killed while it was being laid out
     try:
-        train(store, settings, folder, conclude=False)
+        fit(store, settings, folder)
     except KeyboardInterrupt:
         _starts(folder).unlink()  # nothing was wrong with the trial
         raise

@@ -6,7 +6,6 @@ them without noticing. ``rcnn evaluate`` does that when it is asked to.
 
 from __future__ import annotations
 
-import inspect
 import shlex
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -29,7 +28,12 @@ from surveys.files import atomic
 
 
 def write(
-    model: RCNN, store: MovieStore, progress: Progress, table: pd.DataFrame, path: Path
+    model: RCNN,
+    store: MovieStore,
+    progress: Progress,
+    table: pd.DataFrame,
+    path: Path,
+    command: str = "",
 ) -> None:
     """Write the card as Markdown.
 
@@ -37,6 +41,8 @@ def write(
     ----------
     table : DataFrame
         Predictions of the store's test part.
+    command : str
+        The command line of the training; empty where it was Python.
     """
     text = "\n".join(
         [
@@ -44,7 +50,7 @@ def write(
             "",
             *_made(model, store, progress),
             "",
-            *_commands(model.settings, store),
+            *_commands(model.settings, store, command),
             "",
             *_accuracy(table),
             "",
@@ -67,7 +73,7 @@ def write(
 
 def _real(model: RCNN) -> list[str]:
     judge = (
-        "`rcnn evaluate run --real hits --simulated movies` judges the network by half of the "
+        "`rcnn evaluate run --real hits --simulated hits-movies` judges the network by half of the "
         "public ones, and shows those that it gets most wrong."
     )
     if known := len(model.tuned_on):
@@ -94,19 +100,17 @@ def _made(model: RCNN, store: MovieStore, progress: Progress) -> list[str]:
     ]
 
 
-def _commands(settings: TrainingSettings, store: MovieStore) -> list[str]:
+def _commands(settings: TrainingSettings, store: MovieStore, command: str) -> list[str]:
     """How to make the movies and the training again."""
     simulate, beside = simulate_command(store.attributes, store.survey.name)
-    train, unsaid = train_command(settings)
-    lines = ["## How it was made", "", "```sh", simulate, train, "```"]
+    lines = ["## How it was made", "", "```sh", simulate, *([command] if command else []), "```"]
+    if not command:
+        lines += ["", f"In Python: `{_in_python(settings)}`."]
     made_with = store.attributes.get("versions", {}).get("skymovie")
     if made_with:
         beside = [f"skymovie {made_with}", *beside]
     if beside:
         lines += ["", f"The movies: {'; '.join(beside)}."]
-    if unsaid:
-        changed = ", ".join(f"{name} = {value!r}" for name, value in unsaid.items())
-        lines += ["", f"Beside what options say, in Python: {changed}."]
     if settings.minutes:
         lines += [
             "",
@@ -133,27 +137,15 @@ def simulate_command(attributes: Mapping[str, Any], survey: str) -> tuple[str, l
         beside.append(f"light curves of a user's own for {', '.join(sorted(own))}")
     if exposures := made.get("exposures"):
         beside.append(f"exposures {exposures}")
-    return shlex.join([*words, "--out", "movies"]), beside
+    return shlex.join([*words, "--out", f"{survey}-movies"]), beside
 
 
-def train_command(settings: TrainingSettings) -> tuple[str, dict[str, Any]]:
-    """The command that makes such a training, and settings that it has no option for."""
-    from rcnn.training import command
-
-    options = set(inspect.signature(command.train_rcnn).parameters)
-    wanted = asdict(settings)
-
-    def differing(name: str) -> dict[str, Any]:
-        base = asdict(PRESETS[name])
-        return {key: value for key, value in wanted.items() if base[key] != value}
-
-    name = min(PRESETS, key=lambda preset: len(differing(preset)))
-    words = ["train-rcnn", "movies", "--out", "run"]
-    words += [] if name == "default" else ["--preset", name]
-    changes = differing(name)
-    for key in [key for key in changes if key in options]:
-        words += [f"--{key.replace('_', '-')}", str(changes.pop(key))]
-    return shlex.join(words), changes
+def _in_python(settings: TrainingSettings) -> str:
+    """The call that makes such a training."""
+    base = asdict(PRESETS["default"])
+    changes = {key: value for key, value in asdict(settings).items() if base[key] != value}
+    words = ", ".join(['"default"', *(f"{name}={value!r}" for name, value in changes.items())])
+    return f"rcnn.train(store, rcnn.preset({words}), out)"
 
 
 def _accuracy(table: pd.DataFrame) -> list[str]:

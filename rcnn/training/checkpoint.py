@@ -35,7 +35,6 @@ class Progress:
     best_loss : float
         Smallest validation loss so far.
     best_iteration : int
-    finished : bool
     losses, accuracies : list of float
         Of the batches since the last validation.
     history : list of dict
@@ -46,7 +45,6 @@ class Progress:
     seconds: float = 0.0
     best_loss: float = float("inf")
     best_iteration: int = 0
-    finished: bool = False
     losses: list[float] = field(default_factory=list)
     accuracies: list[float] = field(default_factory=list)
     history: list[dict[str, float]] = field(default_factory=list)
@@ -100,8 +98,9 @@ def restore(folder: Path, network: Any) -> Progress:
 def _read(path: Path) -> tuple[Progress, list[NDArray[Any]]]:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            progress = Progress(**json.loads(str(archive["progress"])))
-            return progress, [archive[f"v{k}"] for k in range(len(archive.files) - 1)]
+            entries = json.loads(str(archive["progress"]))
+            entries.pop("finished", None)  # of version 0.1, which marked a finished training here
+            return Progress(**entries), [archive[f"v{k}"] for k in range(len(archive.files) - 1)]
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, EOFError) as error:
         raise SkymovieError(
             f"{path}: expected the state of a training, got {type(error).__name__}: {error}; "

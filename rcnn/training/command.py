@@ -68,9 +68,9 @@ def train_rcnn(
         **network,
     )
     opened = MovieStore.open(store)
-    from rcnn.training.training import train
+    from rcnn.training.train import train
 
-    train(opened, settings, out, devices)
+    train(opened, settings, out, devices, console.command_line())
     console.out.print(f"{out / 'card.md'}: how well it does; {out}: the run")
 
 

@@ -20,8 +20,7 @@ from rcnn.data import resident
 from rcnn.data.prefetch import StreamingDataset
 from rcnn.data.resident import DeviceDataset
 from rcnn.network.network import last_accuracy, sequence_loss
-from rcnn.settings import TrainingSettings
-from rcnn.training.steps import EVALUATION_BATCH
+from rcnn.settings import EVALUATION_BATCH, TrainingSettings
 from skymovie.store.movie_store import MovieStore
 
 AT_ONCE = 50

@@ -1,5 +1,4 @@
-"""How batches are trained on: one at a time by Keras, or many on JAX
-(`rcnn.training.jax_steps`)."""
+"""How batches are trained on: one at a time by Keras, or many on JAX (`training.jax_steps`)."""
 
 from __future__ import annotations
 
@@ -9,10 +8,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from rcnn.data import loader
-from rcnn.settings import TrainingSettings
+from rcnn.settings import EVALUATION_BATCH, TrainingSettings
 from skymovie.store.movie_store import MovieStore
-
-EVALUATION_BATCH = 128
 
 
 class Steps(Protocol):

@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 
 from rcnn import settings as settings_file
-from rcnn.data import loader
 from rcnn.model import pretrained, tuned_on
 from rcnn.model.classifier import RCNN, WEIGHTS, load
 from rcnn.network.network import last_accuracy, sequence_loss
@@ -24,47 +23,41 @@ from rcnn.settings import TrainingSettings
 from rcnn.training import checkpoint
 from rcnn.training.checkpoint import Progress
 from rcnn.training.devices import spread
-from rcnn.training.steps import EVALUATION_BATCH, Steps, begin
-from skymovie import predictions
+from rcnn.training.steps import Steps, begin
 from skymovie.classes import check_known
 from skymovie.cli import console
-from skymovie.store import cost
 from skymovie.store.movie_store import MovieStore
 from surveys.errors import UsageError
 from surveys.files import atomic
 
 HISTORY = "history.csv"
-PREDICTIONS = "predictions.parquet"
-VALIDATION_PREDICTIONS = "validation_predictions.parquet"
-"""Of the simulated movies by which the network is joined with other classifiers."""
 
 
-def train(
+def fit(
     store: MovieStore,
     settings: TrainingSettings,
     out: Path,
     devices: str = "1",
-    conclude: bool = True,
-) -> RCNN:
-    """Train a network, or go on with a training that was interrupted, and write its run folder.
+    command: str = "",
+) -> Progress:
+    """Train a network, or resume a training that was interrupted, and keep its best weights.
 
     Parameters
     ----------
     store : MovieStore
-        Its training part is trained on, its validation part chooses the weights that are kept, its
-        test part is predicted at the end, and so are 5,000 movies at most of the validation part.
+        Its training part is trained on, its validation part chooses the weights that are kept.
     settings : TrainingSettings
     out : Path
         New folder, or that of the same training begun earlier.
     devices : str
         How many devices share each batch, or ``all``; see `rcnn.training.devices.spread`.
-    conclude : bool
-        Calibrate, predict, and write the card at the end; a search does without.
+    command : str
+        The command line that asked for it, for the record; empty where it was Python.
 
     Returns
     -------
-    RCNN
-        With the weights of the best validation loss.
+    Progress
+        At the end; `rcnn.load` gives the network with the weights of the best validation loss.
 
     Raises
     ------
@@ -74,7 +67,7 @@ def train(
     check_known(store.attributes["settings"].get("classes", ()), str(store.path))
     out = Path(out)
     with spread(devices, settings.batch):
-        _claim(out, store, settings)
+        _claim(out, store, settings, command)
         model = RCNN(settings, str(store.path.resolve()), store.survey.camera.stamp_size)
         compile_network(model.network, settings.learning_rate)
         progress = Progress()
@@ -86,12 +79,7 @@ def train(
             tuned_on.write(out, start.tuned_on)
         if done(settings, progress) < 1:
             _fit(model, store, settings, out, progress)
-    if not progress.finished:
-        if conclude:
-            _conclude(load(out), store, out, progress)
-        progress.finished = True
-        checkpoint.save(out, model.network, progress)
-    return load(out)
+    return progress
 
 
 def compile_network(network: Any, learning_rate: float) -> None:
@@ -123,7 +111,7 @@ def done(settings: TrainingSettings, progress: Progress) -> float:
     return min(share, 1.0)
 
 
-def _claim(out: Path, store: MovieStore, settings: TrainingSettings) -> None:
+def _claim(out: Path, store: MovieStore, settings: TrainingSettings, command: str) -> None:
     """Make the run folder, or see that it is this training's."""
     path = out / settings_file.FILE
     wanted = {"store": str(store.path.resolve()), **asdict(settings)}
@@ -144,7 +132,7 @@ def _claim(out: Path, store: MovieStore, settings: TrainingSettings) -> None:
         )
     out.mkdir(parents=True, exist_ok=True)
     size = store.survey.camera.stamp_size
-    settings_file.write(path, settings, store=wanted["store"], stamp_size=size)
+    settings_file.write(path, settings, store=wanted["store"], stamp_size=size, command=command)
 
 
 def _fit(
@@ -238,45 +226,6 @@ def _validate(
     if entry["validation_loss"] < progress.best_loss:
         progress.best_loss, progress.best_iteration = entry["validation_loss"], progress.iteration
         model.save_weights(out)
-
-
-def _conclude(model: RCNN, store: MovieStore, out: Path, progress: Progress) -> None:
-    """Calibrate, predict test and validation part, time a stream; draw and tell of it."""
-    from rcnn.evaluation.calibrate import MOST, calibrate
-    from rcnn.stream.cost import image_cost
-    from rcnn.training import card, learning_curve
-
-    calibrate(model, store, out)
-    if n := min(MOST, store.sizes["validation"]):
-        validation = _predict(model, store, "validation", n, sample="validation")
-        predictions.write(validation, out / VALIDATION_PREDICTIONS)
-    table = _predict(model, store, "test", store.sizes["test"], sample="simulated")
-    predictions.write(table, out / PREDICTIONS)
-    if found := image_cost(model, cost.some(store)):
-        cost.write(found, out)
-    learning_curve.draw(pd.DataFrame(progress.history), out / "learning_curve.png")
-    card.write(model, store, progress, table, out / "card.md")
-
-
-def _predict(model: RCNN, store: MovieStore, part: str, n: int, sample: str) -> pd.DataFrame:
-    """The prediction table of the first `n` movies of a part."""
-    tables = []
-    with console.progress(f"predict the {part} part", n) as advance:
-        for movies in loader.in_batches(store, part, EVALUATION_BATCH, n):
-            tables.append(tabulate(model, movies, classifier="rcnn", sample=sample))
-            advance(len(movies))
-    return pd.concat(tables, ignore_index=True)
-
-
-def tabulate(model: RCNN, movies: Any, **columns: Any) -> pd.DataFrame:
-    """The prediction table of some movies."""
-    return predictions.table(
-        model.predict(movies),
-        movies.sequences().n_images,
-        movies.object_id,
-        movies.truth["label"].to_numpy(dtype=np.str_),
-        **columns,
-    )
 
 
 @contextmanager

@@ -6,11 +6,13 @@ import errno
 import functools
 import inspect
 import os
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -78,6 +80,15 @@ def run_group(about: Callable[[], None], **subcommands: Callable[..., None]) -> 
     app = _app()
     app.callback(no_args_is_help=True, **_HELP)(about)
     _run(app, subcommands)
+
+
+def command_line() -> str:
+    """The command that this process runs, for a record; of paths the last names alone.
+
+    Records are handed on, and folders mean nothing on another machine.
+    """
+    words = (word if word.startswith("-") else Path(word).name or word for word in sys.argv)
+    return shlex.join(words)
 
 
 _HELP: dict[str, Any] = {"context_settings": {"help_option_names": ["-h", "--help"]}}

@@ -110,6 +110,7 @@ def train_and_die(monkeypatch):
     """A training that ends before its sixth batch and writes nothing on the way down."""
 
     def begin(store, settings, out):
+        import rcnn
         from rcnn.training import training
 
         rate = training.learning_rate
@@ -122,6 +123,6 @@ def train_and_die(monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(training, "learning_rate", die)
             with pytest.raises(MemoryError):
-                training.train(store, settings, out)
+                rcnn.train(store, settings, out)
 
     return begin

@@ -7,6 +7,7 @@ import pytest
 import rcnn
 from rcnn.model import pretrained
 from rcnn.training import command
+from skymovie import CLASSES
 from surveys.errors import SkymovieError, UsageError
 
 
@@ -19,7 +20,9 @@ def test_predictions_are_probabilities_whatever_the_batch(model, toy):
     movies = toy(14)
     found = model.predict(movies)
     assert found.shape == (14, 20, 7)
-    np.testing.assert_allclose(found.sum(axis=-1), 1, atol=1e-5)
+    answered = np.arange(20) + 3 <= movies.sequences().n_images[:, None]
+    np.testing.assert_allclose(found.sum(axis=-1)[answered], 1, atol=1e-5)
+    assert np.isnan(found[~answered]).all()
     np.testing.assert_allclose(model.predict(movies, batch=3), found, atol=1e-5)
 
 
@@ -33,10 +36,24 @@ def test_a_movie_of_two_images_has_no_step_and_disturbs_no_other(model, toy):
     start = movies.truth["start"].iloc[0]
     exposure[0, start + 2 :] = -1
     short = type(movies)(movies.images, exposure, movies.exposures, movies.truth, movies.survey)
-    assert np.isfinite(model.predict(short)).all()
+    assert np.isnan(model.predict(short)[0]).all()
     np.testing.assert_allclose(model.predict(short)[1:], model.predict(movies)[1:], atol=1e-5)
     alone = short.select(np.array([0]))
-    assert np.isfinite(model.predict(alone)).all()
+    assert np.isnan(model.predict(alone)).all()
+    table = model.classify(short)
+    assert table["prediction"].tolist()[0] == ""
+    assert table["n_images"].tolist()[0] == 2
+
+
+def test_classify_names_the_class_after_the_last_image(model, toy):
+    movies = toy(14)
+    table = model.classify(movies)
+    assert table["object_id"].tolist() == movies.object_id.tolist()
+    used = movies.sequences().n_images
+    assert table["n_images"].tolist() == used.tolist()
+    last = model.predict(movies)[np.arange(14), used - 3]
+    np.testing.assert_array_equal(table[list(CLASSES)], last)
+    assert table["prediction"].tolist() == [CLASSES[k] for k in last.argmax(axis=1)]
 
 
 def test_a_folder_without_a_run_is_named(tmp_path):
@@ -74,7 +91,7 @@ def test_the_package_is_imported_without_keras():
 
 
 def test_it_has_no_other_names():
-    with pytest.raises(AttributeError, match="no attribute 'forest'"):
+    with pytest.raises(AttributeError, match="attribute forest"):
         _ = rcnn.forest
 
 

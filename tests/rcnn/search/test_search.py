@@ -44,7 +44,7 @@ class Trains:
         self.calls = []
         self.befalls = befalls  # by number of the call
 
-    def __call__(self, store, settings, out, conclude):
+    def __call__(self, store, settings, out):
         self.calls.append((out.name, settings))
         what = self.befalls.get(f"at{len(self.calls) - 1}")
         out.mkdir(parents=True, exist_ok=True)
@@ -65,7 +65,7 @@ class Trains:
 def trains(monkeypatch):
     def put(**befalls):
         stand_in = Trains(**befalls)
-        monkeypatch.setattr(training, "train", stand_in)
+        monkeypatch.setattr(training, "fit", stand_in)
         monkeypatch.setattr(search_trial, "_free_memory", lambda: None)  # takes a second
         return stand_in
 

@@ -82,7 +82,9 @@ def test_image_by_image_is_the_batch_prediction(tiny, movies, images, tmp_path, 
     """All seven classes, movies of unequal lengths."""
     model = rcnn.RCNN(replace(tiny, stretch=stretch))
     wanted = model.predict(movies)
-    assert np.ptp(wanted, axis=(0, 1)).max() > 0.05  # they are not all alike
+    assert (
+        np.ptp(wanted[np.isfinite(wanted).all(axis=-1)], axis=0).max() > 0.05
+    )  # they are not all alike
     row = {name: i for i, name in enumerate(movies.object_id)}
     with Stream(model, tmp_path / "states.db") as stream:
         for k, new in enumerate(in_turn(images)):
@@ -110,7 +112,7 @@ def test_with_a_prior_too_it_is_the_batch_prediction(tiny, movies, images, tmp_p
             stream.update(new)
         found, _ = stream.history(movies.object_id)
     assert_the_same(found, movies, model, 2e-6)
-    assert np.abs(model.predict(movies) - unshifted).max() > 0.05
+    assert np.nanmax(np.abs(model.predict(movies) - unshifted)) > 0.05
 
 
 def test_mixed_precision_is_the_batch_prediction_but_for_the_last_bits(

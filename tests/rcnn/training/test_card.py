@@ -1,22 +1,19 @@
 import re
-import shlex
-from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 
 import rcnn
-from rcnn.settings import PRESETS, preset
-from rcnn.training import card, command
+from rcnn.settings import preset
+from rcnn.training import card
 from rcnn.training.checkpoint import Progress
-from rcnn.training.training import tabulate
 from skymovie import predictions
 
 
 def test_the_card_tells_accuracy_errors_calibration_and_commands(store, tiny, tmp_path):
     model = rcnn.RCNN(tiny)
     model.temperature = 1.25
-    table = tabulate(model, store.read("test"), classifier="rcnn", sample="simulated")
+    table = model.tabulate(store.read("test"), classifier="rcnn", sample="simulated")
     progress = Progress(iteration=5, seconds=60, best_loss=3.21, best_iteration=4)
     card.write(model, store, progress, table, tmp_path / "card.md")
     text = (tmp_path / "card.md").read_text()
@@ -36,25 +33,22 @@ def test_the_card_tells_accuracy_errors_calibration_and_commands(store, tiny, tm
     [
         preset("default", minutes=45.0, seed=3),
         preset("paper", learning_rate=1e-4),
-        preset("deep", minutes=5.9, validate_every=2000),
-        preset("default", start="hits", batch=64, stretch="asinh"),
+        preset("default", start="hits", batch=64, dropout=0.1),
     ],
 )
-def test_the_command_that_is_told_makes_the_same_settings(settings, monkeypatch):
-    words, unsaid = card.train_command(settings)
-    assert not unsaid
-    options = dict(zip(*[iter(shlex.split(words)[2:])] * 2, strict=True))
-    name = options.pop("--preset", "default")
-    assert options.pop("--out") == "run"
-    kinds = asdict(PRESETS[name])
-    given = {key[2:].replace("-", "_"): value for key, value in options.items()}
-    assert preset(name, **{k: type(kinds[k])(v) for k, v in given.items()}) == settings
+def test_the_call_that_is_told_makes_the_same_settings(settings, monkeypatch):
+    call = card._in_python(settings)
+    inside = call[call.index("rcnn.preset(") : call.index("), out)")] + ")"
+    assert eval(inside, {"rcnn": rcnn}) == settings
 
 
-def test_settings_without_an_option_are_told_apart():
-    _, unsaid = card.train_command(replace(PRESETS["default"], dropout=0.1))
-    assert unsaid == {"dropout": 0.1}
-    assert "dropout" not in command.train_rcnn.__annotations__
+def test_the_card_tells_the_command_line_as_it_was_typed(store, tiny, tmp_path):
+    table = rcnn.RCNN(tiny).tabulate(store.read("test"), classifier="rcnn", sample="simulated")
+    words = "train-rcnn hits-movies --out run --minutes 3"
+    card.write(rcnn.RCNN(tiny), store, Progress(), table, tmp_path / "card.md", words)
+    text = (tmp_path / "card.md").read_text()
+    assert f"\n{words}\n" in text
+    assert "In Python" not in text
 
 
 def test_movies_of_fewer_classes_are_told():
@@ -64,6 +58,6 @@ def test_movies_of_fewer_classes_are_told():
     }
     command, beside = card.simulate_command(attributes, "hits")
     assert command == (
-        "simulate --survey hits --n 70 --seed 4 --even 0.4 --classes supernova --out movies"
+        "simulate --survey hits --n 70 --seed 4 --even 0.4 --classes supernova --out hits-movies"
     )
     assert beside == ["light curves of a user's own for supernova"]

@@ -42,7 +42,7 @@ def test_a_training_goes_on_elsewhere(interrupted, kept, store, tiny, tmp_path):
     assert checkpoint.progress(run) == checkpoint.progress(interrupted)
     copy = shutil.copytree(interrupted, tmp_path / "here")
     for folder in (run, copy):  # the same four batches, there and here
-        rcnn.train(store, replace(tiny, iterations=8, validate_every=2), folder, conclude=False)
+        training.fit(store, replace(tiny, iterations=8, validate_every=2), folder)
     here, there = (pd.read_csv(folder / "history.csv") for folder in (copy, run))
     assert list(there["iteration"]) == [2, 4, 6, 8]
     np.testing.assert_allclose(there["loss"], here["loss"], rtol=5e-3)

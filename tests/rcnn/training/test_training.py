@@ -12,7 +12,7 @@ import rcnn
 from rcnn.data import loader
 from rcnn.network.network import sequence_loss
 from rcnn.settings import TrainingSettings
-from rcnn.training import checkpoint, steps, training
+from rcnn.training import checkpoint, steps, train, training
 from rcnn.training.checkpoint import Progress
 from skymovie import predictions
 from surveys.errors import SkymovieError, UsageError
@@ -161,7 +161,7 @@ def test_a_training_interrupted_before_any_validation_can_be_used(
 def test_a_training_stopped_while_predicting_trains_no_further(store, tiny, tmp_path, monkeypatch):
     out, settings = tmp_path / "run", replace(tiny, iterations=2)
     with monkeypatch.context() as patch:
-        patch.setattr(training, "_conclude", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(train, "_conclude", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             rcnn.train(store, settings, out)
     rcnn.train(store, settings, out)
