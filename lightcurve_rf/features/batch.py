@@ -9,11 +9,11 @@ calls are compiled into it, and an edit anywhere in the folder is seen.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import joblib
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -119,6 +119,6 @@ def fill(
     if len(parts) == 1:
         _fill(*arrays)
         return out
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(joblib.cpu_count()) as pool:
         list(pool.map(lambda rows: _fill(*(a[rows] for a in arrays)), parts))
     return out

@@ -7,7 +7,6 @@ there, in the order and in the poses that those have which are read from a disk 
 from __future__ import annotations
 
 import itertools
-import os
 from collections import deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,6 +14,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import joblib
 import numpy as np
 from numpy.typing import NDArray
 
@@ -124,7 +124,7 @@ def _read(store: MovieStore, part: str, n: int) -> Iterator[loader.Arrays]:
         return {**loader.inputs(movies), "labels": loader.labels(movies)}
 
     blocks = iter([block for block in store.blocks(part) if block.start < n])
-    with ThreadPoolExecutor(min(os.cpu_count() or 1, 8)) as pool:
+    with ThreadPoolExecutor(min(joblib.cpu_count(), 8)) as pool:
         under_way: deque[Future[loader.Arrays]] = deque(
             pool.submit(read, block) for block in itertools.islice(blocks, 16)
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import os
 import shutil
 import tempfile
 import time
@@ -11,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import joblib
 
 from simulate.scenes.block import simulate_objects
 from simulate.scenes.recipe import Recipe
@@ -106,7 +107,7 @@ class Plan:
         if self.scheduler:
             return sum(each)
         at_once = min(self.workers, len(self.todo))
-        cores = os.cpu_count() or 1
+        cores = joblib.cpu_count()
         # More workers than cores take turns; as many as cores are in each other's way.
         slower = max(1.0, at_once / cores) * (CROWDED if min(at_once, cores) > 1 else 1.0)
         free = [0.0] * at_once
@@ -191,7 +192,7 @@ def make(
         if missing is None or k in missing[part]:
             todo.append(movies)
     cost = probe(recipe, parts, imported) if todo else None
-    cores = os.cpu_count() or 1
+    cores = joblib.cpu_count()
     return Plan(
         recipe,
         place,

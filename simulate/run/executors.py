@@ -9,15 +9,21 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait as wait_for
+from multiprocessing.context import SpawnContext
+from pathlib import Path
 
 from simulate.scenes.block import simulate_objects
 from simulate.scenes.recipe import Recipe
 from skymovie.store.movie_store import MovieStore
+from surveys.errors import SkymovieError
 from surveys.files.atomic import Place
 
 Task = tuple[str, int]
@@ -44,12 +50,37 @@ def in_processes(recipe: Recipe, out: Place, tasks: Sequence[Task], workers: int
 
     Raises
     ------
+    SkymovieError
+        If no worker comes to its first block, as in a script that runs itself in each of them.
     concurrent.futures.process.BrokenProcessPool
-        If a worker dies.
+        If a worker dies later.
     """
     # A fresh interpreter each: forking a process that runs threads (as Zarr's) may hang.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, context, _begin_worker, (recipe, out))
+    begun = False
+    with tempfile.TemporaryDirectory(prefix="skymovie-") as folder:
+        # Workers get the name of a file: arguments larger than a pipe's buffer block the parent for
+        # ever where a worker dies before it has read them (gh-118981, mended in Python 3.13).
+        job = Path(folder) / "job.pickle"
+        job.write_bytes(pickle.dumps((recipe, out)))
+        try:
+            for task in _shared_out(tasks, workers, context, job):
+                begun = True
+                yield task
+        except BrokenProcessPool as error:
+            if begun:
+                raise
+            raise SkymovieError(
+                "expected worker processes that start, got one that ended before its first block "
+                '(see above); a script must call this under `if __name__ == "__main__":`, '
+                "or give workers=1"
+            ) from error
+
+
+def _shared_out(
+    tasks: Sequence[Task], workers: int, context: SpawnContext, job: Path
+) -> Iterator[Task]:
+    pool = ProcessPoolExecutor(workers, context, _begin_worker, (job,))
     try:
         queue = iter(tasks)
         running: set[Future[Task]] = set()
@@ -71,11 +102,11 @@ def in_processes(recipe: Recipe, out: Place, tasks: Sequence[Task], workers: int
 _worker: tuple[Recipe, Place]
 
 
-def _begin_worker(recipe: Recipe, out: Place) -> None:
+def _begin_worker(job: Path) -> None:
     global _worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's; a block is finished
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _worker = recipe, out
+    _worker = pickle.loads(job.read_bytes())
 
 
 def _end_with_parent() -> None:

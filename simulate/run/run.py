@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,6 +12,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
 
 from simulate.light_curves import Generator
@@ -294,7 +294,7 @@ def _cores(place: Place) -> int:
     """Workers by default. What is in memory is seen by one process alone."""
     if getattr(place, "protocol", "") == "memory":
         return 1
-    return os.cpu_count() or 1
+    return joblib.cpu_count()
 
 
 def _done(

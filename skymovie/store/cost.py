@@ -8,7 +8,6 @@ something else to do can only add to it.
 from __future__ import annotations
 
 import json
-import os
 import platform
 import time
 from collections.abc import Callable, Sequence
@@ -16,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
 
 from skymovie.movies import MAX_IMAGES, Movies
@@ -77,7 +77,7 @@ def record(seconds: Sequence[Sequence[Seconds]], batch: int) -> dict[str, Any]:
             for n, (wall, cpu) in zip(AFTER, least, strict=True)
         ],
         "batch": batch,
-        "machine": f"{platform.machine()}, {os.cpu_count()} processors",
+        "machine": f"{platform.machine()}, {joblib.cpu_count()} processors",
     }
 
 

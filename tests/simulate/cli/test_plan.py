@@ -1,7 +1,9 @@
 """The plan of a run: what is left to do, and an estimate that follows from what was timed."""
 
-import os
+import subprocess
+import sys
 
+import joblib
 import pytest
 
 import surveys
@@ -24,7 +26,7 @@ def recipe():
 def timed(monkeypatch):
     """A probe that always finds the same."""
     monkeypatch.setattr(plan, "probe", lambda *_: COST)
-    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    monkeypatch.setattr(joblib, "cpu_count", lambda: 4)
 
 
 def test_a_new_run_is_all_to_do(recipe, timed, tmp_path):
@@ -94,3 +96,12 @@ def test_says_what_runs_where(recipe, timed, tmp_path):
     assert remote["workers"] == "those of tcp://node:8786"
     assert "of one core" in remote["time"]
     assert "free" not in remote["disk"]
+
+
+def test_workers_are_as_many_as_this_process_may_use():
+    code = (
+        "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))});"
+        "from simulate.run import run; from pathlib import Path; print(run._cores(Path('x')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "1"
