@@ -22,6 +22,7 @@ from skymovie.real.reader import open_real
 from skymovie.store import cost
 from skymovie.store.movie_store import MovieStore
 from surveys.errors import UsageError
+from surveys.files.paths import local
 
 VALIDATION = "validation_predictions.parquet"
 TRAINED: tuple[Key, ...] = (("simulated", "rcnn"),)
@@ -78,6 +79,7 @@ class Comparison:
         SkymovieError
             If an input is damaged.
         """
+        out = local(out)
         if out.exists() and not out.is_dir():
             raise UsageError(f"{out}: expected a folder for the report, got a file")
         store, finetuned = MovieStore.open(self.store), self._finetuned()

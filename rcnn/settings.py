@@ -10,6 +10,7 @@ from typing import Any
 
 from surveys.errors import SkymovieError, UsageError
 from surveys.files import atomic
+from surveys.files.paths import local
 
 
 @dataclass(frozen=True)
@@ -189,8 +190,8 @@ def preset(name: str, **changes: Any) -> TrainingSettings:
     """
     if name in PRESETS:
         base = PRESETS[name]
-    elif Path(name).is_file():
-        base, _ = read(Path(name))
+    elif local(name).is_file():
+        base, _ = read(local(name))
     else:
         raise UsageError(
             f"expected a preset among {', '.join(PRESETS)}, or a file of settings; got {name!r}"

@@ -22,6 +22,7 @@ from skymovie.cli import console
 from skymovie.store.movie_store import MovieStore
 from surveys.errors import UsageError
 from surveys.files import atomic
+from surveys.files.paths import local
 
 METRICS = "metrics.json"
 OBJECTS = "objects.parquet"
@@ -85,6 +86,7 @@ def evaluate(
         check_known(store.attributes["settings"].get("classes", ()), str(store.path))
         batches = loader.in_batches(store, "test", EVALUATION_BATCH, most)
         judged.append(_look(model, batches, "simulated", min(most, store.sizes["test"])))
+    out = local(out)
     out.mkdir(parents=True, exist_ok=True)
     table = pd.concat([answers.table() for answers in judged], ignore_index=True)
     predictions.write(table, out / predictions.FILE)

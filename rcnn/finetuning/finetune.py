@@ -36,6 +36,7 @@ from skymovie import CLASSES, TITLES, Movies, predictions, priors, splits
 from skymovie.classes import check_known
 from skymovie.cli import console
 from skymovie.store.movie_store import MovieStore
+from surveys.files.paths import local
 
 KEPT = 0
 """The draw whose network is kept."""
@@ -83,6 +84,7 @@ def finetune(
     UsageError
         If a class has too few real movies, or `out` holds something else.
     """
+    out = local(out)
     check_known(real.truth["label"], real.origin or "real movies")
     if store:
         check_known(store.attributes["settings"].get("classes", ()), str(store.path))

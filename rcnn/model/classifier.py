@@ -21,6 +21,7 @@ from skymovie.predictions import FIRST_PREDICTION
 from surveys.errors import SkymovieError
 from surveys.files import atomic
 from surveys.files.checksum import checksum
+from surveys.files.paths import local
 
 WEIGHTS = "model.weights.h5"
 
@@ -165,7 +166,7 @@ def load(folder: Path | str) -> RCNN:
     SkymovieError
         If a file is missing or damaged.
     """
-    folder = Path(folder)
+    folder = local(folder)
     settings, more = settings_file.read(folder / settings_file.FILE)
     model = RCNN(settings, more.get("store", ""), more.get("stamp_size", 21))
     model.temperature = calibration.read(folder)

@@ -11,6 +11,7 @@ from typing import Any
 from rcnn import settings as settings_file
 from rcnn.settings import NETWORK
 from surveys.errors import UsageError
+from surveys.files.paths import local
 
 ROOT = Path(__file__).parents[1] / "weights"
 CARD = "card.md"
@@ -39,7 +40,8 @@ def folder(name: str) -> Path:
 
 def resolve(model: str) -> Path:
     """The folder of a model: itself if there is one of that name, else that of shipped weights."""
-    return Path(model) if Path(model).is_dir() else folder(model)
+    path = local(model)
+    return path if path.is_dir() else folder(model)
 
 
 def taken_over(model: str) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from skymovie.cli import console
 from skymovie.store.movie_store import MovieStore
 from surveys.errors import SkymovieError, UsageError
 from surveys.files import atomic
+from surveys.files.paths import local
 
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
@@ -97,6 +98,7 @@ def search(
             f"got {trials} and {sampler!r}"
         )
     check_known(store.attributes["settings"].get("classes", ()), str(store.path))
+    out = local(out)
     _require_ours(out)
     out.mkdir(parents=True, exist_ok=True)
     with _alone(out):

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from skymovie.movies import MAX_IMAGES
 from surveys.errors import SkymovieError, UsageError
+from surveys.files.paths import local
 
 FORMAT = 1
 """Version of the tables and of `layout`."""
@@ -97,7 +98,7 @@ class States:
     """
 
     def __init__(self, path: Path | str, model: str) -> None:
-        self.path = Path(path)
+        self.path = local(path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self._reaching():
             self._db = sqlite3.connect(self.path, timeout=WAIT, isolation_level=None)

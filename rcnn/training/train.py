@@ -20,6 +20,7 @@ from skymovie import predictions
 from skymovie.cli import console
 from skymovie.store import cost
 from skymovie.store.movie_store import MovieStore
+from surveys.files.paths import local
 
 
 def train(
@@ -54,7 +55,7 @@ def train(
     UsageError
         If `out` holds another training, or there are fewer devices.
     """
-    out = Path(out)
+    out = local(out)
     progress = fit(store, settings, out, devices, command)
     # The card is written last: where it is missing, the conclusion was interrupted.
     if not (out / pretrained.CARD).exists():

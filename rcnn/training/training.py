@@ -29,6 +29,7 @@ from skymovie.cli import console
 from skymovie.store.movie_store import MovieStore
 from surveys.errors import UsageError
 from surveys.files import atomic
+from surveys.files.paths import local
 
 HISTORY = "history.csv"
 
@@ -65,7 +66,7 @@ def fit(
         If `out` holds another training, or there are fewer devices.
     """
     check_known(store.attributes["settings"].get("classes", ()), str(store.path))
-    out = Path(out)
+    out = local(out)
     with spread(devices, settings.batch):
         _claim(out, store, settings, command)
         model = RCNN(settings, str(store.path.resolve()), store.survey.camera.stamp_size)

@@ -25,6 +25,7 @@ from skymovie.store import tables
 from skymovie.store.movie_store import MovieStore
 from surveys.errors import UsageError
 from surveys.files import atomic
+from surveys.files.paths import local
 from surveys.logs import observing_log as logs
 
 PAIRS = 3
@@ -190,7 +191,7 @@ def own_generators(
                     f"expected each class once among --light-curves and --sed, got {name} twice; "
                     "join the files, or name one of them otherwise"
                 )
-            files[name] = option, Path(path).expanduser()
+            files[name] = option, local(path)
     return {name: _read(option, path, band) for name, (option, path) in files.items()}
 
 

@@ -33,6 +33,7 @@ from simulate.population import magnitudes
 from simulate.population.rngs import ObjectRNGs
 from skymovie.cli import console
 from surveys.errors import UsageError
+from surveys.files.paths import local
 from surveys.survey import Survey
 
 DRAWS = 16
@@ -262,7 +263,7 @@ def read(path: str | Path, band: str | None = None) -> ObservedLightCurves:
         points=np.concatenate([one.points.ravel() for one in curves]),
         # Without a band, the fingerprint of the file alone: earlier stores can be resumed.
         fingerprint=hashlib.sha256(
-            Path(path).read_bytes() + (f"band {band}".encode() if band else b"")
+            local(path).read_bytes() + (f"band {band}".encode() if band else b"")
         ).hexdigest()[:16],
     )
 

@@ -15,6 +15,7 @@ from skymovie.cli import console
 from surveys import columns, units
 from surveys.errors import UsageError
 from surveys.files import table_files
+from surveys.files.paths import local
 
 NUMBERS = ("mjd", "magnitude", "magnitude_error")
 COLUMNS = ("object_id", *NUMBERS)
@@ -72,7 +73,7 @@ def read(path: str | Path, band: str | None = None) -> list[Star]:
     SkymovieError
         If the file is damaged.
     """
-    path = Path(path)
+    path = local(path)
     file = table_files.read(path, "a table of light curves")
     raw = file.frame
     if raw.empty and not len(raw.columns):

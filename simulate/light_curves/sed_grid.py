@@ -28,6 +28,7 @@ from simulate.light_curves.sed_series import MOST, Series
 from simulate.population import cosmology
 from simulate.population.rngs import ObjectRNGs
 from skymovie.cli import console
+from surveys.files.paths import local
 from surveys.survey import Survey
 
 SHARES = {"Ia": sn_ia.redshift_shares, "II": sn_ii.redshift_shares}
@@ -186,7 +187,7 @@ def read(path: str | Path) -> SedGrid:
     """
     series = sed_series.read(path)
     digest = hashlib.sha256()
-    table = Path(path) / sed_series.MODELS
+    table = local(path) / sed_series.MODELS
     for file in [one.path for one in series] + ([table] if table.exists() else []):
         digest.update(file.name.encode() + file.read_bytes())
     return SedGrid(tuple(series), digest.hexdigest()[:16])

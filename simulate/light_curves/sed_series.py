@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from simulate.light_curves import sn_ia, sn_ii
 from skymovie.cli import console
 from surveys.errors import SkymovieError, UsageError
+from surveys.files.paths import local
 
 MODELS = "models.csv"
 ENDINGS = (".sed", ".dat", ".txt", ".ascii")
@@ -89,7 +90,7 @@ def read(path: str | Path) -> list[Series]:
     SkymovieError
         If a file is damaged.
     """
-    path = Path(path)
+    path = local(path)
     if path.is_file():
         return [Series(path.name, path, *read_file(path))]
     if not path.is_dir():

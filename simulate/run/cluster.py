@@ -16,6 +16,7 @@ from skymovie.store.movie_store import MovieStore, versions
 from surveys.errors import SkymovieError, UsageError
 from surveys.files import atomic
 from surveys.files.atomic import Place
+from surveys.files.paths import local
 
 ADDRESS = re.compile(r"((tcp|tls|ucx|ws|wss)://)?[^/\s]+:\d+")
 """What Dask takes for one."""
@@ -95,7 +96,7 @@ def connect(scheduler: str) -> Any:
         ) from error
     address: dict[str, str] = {"address": scheduler}
     if scheduler.endswith(".json"):
-        if not Path(scheduler).is_file():
+        if not local(scheduler).is_file():
             raise UsageError(f"expected a scheduler's file, got {scheduler}, which is not there")
         address = {"scheduler_file": scheduler}
     elif not ADDRESS.fullmatch(scheduler):

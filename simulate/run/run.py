@@ -22,6 +22,7 @@ from simulate.run.executors import Task
 from simulate.scenes.block import simulate_objects
 from simulate.scenes.recipe import Recipe
 from skymovie.classes import CLASSES
+from skymovie.cli import console
 from skymovie.movies import Movies
 from skymovie.plots.contact_sheet import draw as draw_contact_sheet
 from skymovie.store.layout import BLOCK
@@ -360,6 +361,6 @@ def _check_space(place: Place, recipe: Recipe, parts: Mapping[str, int]) -> None
     free = shutil.disk_usage(above).free
     if needed > free:
         raise SkymovieError(
-            f"{place}: expected {needed / 1e9:,.1f} GB of room for {n:,} movies, got "
-            f"{free / 1e9:,.1f} GB free; free some, lower --n or choose another --out"
+            f"{place}: expected room for {n:,} movies, {console.size(needed)}; got "
+            f"{console.size(free)} free; free some, lower --n or choose another --out"
         )

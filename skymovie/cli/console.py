@@ -30,6 +30,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from surveys.errors import SkymovieError, UsageError
+from surveys.files.paths import local
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -60,10 +61,10 @@ def run(command: Callable[..., None], **subcommands: Callable[..., None]) -> Non
     app = _app()
     if subcommands:
         app.callback(invoke_without_command=True, subcommand_metavar="[COMMAND]", **_HELP)(
-            _unless_subcommand(command)
+            _unless_subcommand(_with_settled_paths(command))
         )
     else:
-        app.command(**_HELP)(command)
+        app.command(**_HELP)(_with_settled_paths(command))
     _run(app, subcommands)
 
 
@@ -102,7 +103,7 @@ def _app() -> typer.Typer:
 
 def _run(app: typer.Typer, subcommands: Mapping[str, Callable[..., None]]) -> None:
     for name, function in subcommands.items():
-        app.command(name, **_HELP)(function)
+        app.command(name, **_HELP)(_with_settled_paths(function))
     try:
         # Typer turns Ctrl-C into an exit code and says nothing.
         code = app(standalone_mode=False) or 0
@@ -117,9 +118,22 @@ def _run(app: typer.Typer, subcommands: Mapping[str, Callable[..., None]]) -> No
         code = _fail(f"{said}; see {name} --help", error.exit_code) if said else error.exit_code
     except OSError as error:
         code = _fail(_reason(error), 1)
+    except MemoryError as error:
+        said = f" ({error})" if str(error) else ""
+        code = _fail(f"expected more memory than there is{said}; give fewer --workers or --n", 1)
     if code == INTERRUPTED:
         err.print("interrupted; what was finished is kept, the same command goes on from there")
     sys.exit(code)
+
+
+def _with_settled_paths(command: Callable[..., None]) -> Callable[..., None]:
+    """The command, given paths with ``~`` expanded: a shell leaves it as it is in --out=~/x."""
+
+    @functools.wraps(command)
+    def settled(**values: Any) -> None:
+        command(**{k: local(v) if isinstance(v, Path) else v for k, v in values.items()})
+
+    return settled
 
 
 def _unless_subcommand(command: Callable[..., None]) -> Callable[..., None]:
@@ -204,6 +218,14 @@ def _reason(error: OSError) -> str:
     where = f"{error.filename}: " if error.filename else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"{where}the disk is full; free some space, then give the same command again"
+    dangling = error.filename and os.path.islink(error.filename)
+    if error.errno == errno.EEXIST and dangling and not os.path.exists(error.filename):
+        return f"{where}expected a folder, got a link to nothing; remove it or make its target"
+    if isinstance(error, FileNotFoundError) and "temporary directory" in str(error):
+        return (
+            f"expected a folder for temporary files that has room, got none ({error}); "
+            "free some space or set TMPDIR to a folder that has it"
+        )
     return f"{where}{error.strerror or error}"
 
 

@@ -25,6 +25,7 @@ from skymovie.real.hits_stamps import Stamps
 from skymovie.store.movie_store import MovieStore
 from surveys.errors import UsageError
 from surveys.exposures import Exposures
+from surveys.files.paths import local
 from surveys.logs import observing_log
 from surveys.survey import Survey
 
@@ -67,7 +68,7 @@ def open_real(where: str | Path, survey: Survey | None = None) -> Movies:
     SkymovieError
         If a file there is damaged.
     """
-    folder = hits_folder() if where == "hits" else Path(where)
+    folder = hits_folder() if where == "hits" else local(where)
     if MovieStore.exists(folder):
         return MovieStore.open(folder).read("test")
     root = hits_stamps.root(folder)
@@ -82,9 +83,10 @@ def open_real(where: str | Path, survey: Survey | None = None) -> Movies:
 def hits_folder() -> Path:
     """Where the public HiTS movies are on this machine."""
     if named := os.environ.get(ENVIRONMENT):
-        if not Path(named).is_dir():
-            raise UsageError(f"expected a folder in {ENVIRONMENT}, got {named}; mend or unset it")
-        return Path(named)
+        folder = local(named)
+        if not folder.is_dir():
+            raise UsageError(f"expected a folder in {ENVIRONMENT}, got {named}; fix or unset it")
+        return folder
     cached = download.default_folder()
     if not cached.is_dir():
         raise UsageError(

@@ -23,6 +23,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from surveys.errors import SkymovieError
+from surveys.files.paths import local
 
 MAX_MEMO = 1_000_000
 """Largest memo index of a pickle: the unpickler keeps a table as long as the index says."""
@@ -52,7 +53,7 @@ def read(path: str | Path) -> NDArray[Any]:
         names anything else.
     """
     try:
-        content = Path(path).read_bytes()
+        content = local(path).read_bytes()
     except OSError as error:
         raise SkymovieError(f"{path}: expected a NumPy file, got {error.strerror}") from error
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -46,7 +47,9 @@ def read(files: Sequence[Place], columns: list[str] | None = None) -> pd.DataFra
 def _read(file: Place, columns: list[str] | None) -> pyarrow.Table:
     try:
         with atomic.reaching(file):
-            source = str(file) if isinstance(file, Path) else io.BytesIO(file.read_bytes())
+            # Absolute, so that pyarrow takes no name such as s3:x for a URL.
+            local = isinstance(file, Path)
+            source = os.path.abspath(file) if local else io.BytesIO(file.read_bytes())
             return parquet.ParquetFile(source).read(columns, use_threads=False)
     except (OSError, ValueError, SkymovieError) as error:
         reason = " ".join(str(error).split())

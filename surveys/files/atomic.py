@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from surveys.errors import SkymovieError, UsageError
+from surveys.files.paths import local
 
 if TYPE_CHECKING:
     from upath import UPath
@@ -48,7 +49,7 @@ def place(where: str | os.PathLike[str] | Place) -> Place:
         return where
     url = _URL.fullmatch(os.fspath(where))
     if url is None:
-        return Path(where)
+        return local(where)
     protocol, rest = url.groups()
     if protocol in LOCAL:
         return Path("/" + rest.lstrip("/"))

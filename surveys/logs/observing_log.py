@@ -18,6 +18,7 @@ from surveys.camera import Camera
 from surveys.errors import SkymovieError, UsageError
 from surveys.exposures import Exposures
 from surveys.files import table_files
+from surveys.files.paths import local
 from surveys.logs import consistency
 
 HITS_NAMES = {
@@ -96,7 +97,7 @@ def read(path: str | Path, band: str | None = None, camera: Camera | None = None
     SkymovieError
         If a file is damaged.
     """
-    path = Path(path)
+    path = local(path)
     own = not path.is_dir()
     exposures = Exposures.from_frame(_table(path) if own else _records(path), source=str(path))
     if band is not None:

@@ -117,7 +117,7 @@ def test_n_must_be_positive(n, tmp_path):
 
 def test_a_full_disk_is_refused_before_the_first_block(tmp_path, monkeypatch):
     monkeypatch.setattr(run.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 10_000})())
-    with pytest.raises(SkymovieError, match="GB of room"):
+    with pytest.raises(SkymovieError, match=r"expected room for .* movies, .* [kMGT]B; got"):
         run.write(HITS, tmp_path / "s", 7000)
     assert not (tmp_path / "s").exists()
 
@@ -129,3 +129,23 @@ def test_a_disk_that_fills_up_keeps_what_is_written(tmp_path, monkeypatch):
     monkeypatch.setattr(run.MovieStore, "write_block", full)
     with pytest.raises(SkymovieError, match="the disk is full"):
         run.write(HITS, tmp_path / "s", 7, classes=("non_variable",), workers=1)
+
+
+def test_a_tilde_is_home_in_every_half_of_a_store(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    run.write(HITS, tmp_path / "home" / "old", 14, classes=["non_variable"], seed=0, workers=1)
+    with pytest.raises(UsageError, match="seed 0, got 5"):
+        run.write(HITS, "~/old", 14, classes=["non_variable"], seed=5, workers=1)
+    made = run.write(HITS, "~/new", 14, classes=["non_variable"], seed=5, workers=1)
+    assert made.path == tmp_path / "home" / "new"
+    assert MovieStore.open("~/new").attributes["seed"] == 5
+    assert not (tmp_path / "~").exists()
+
+
+def test_a_local_name_with_a_colon_is_no_url(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    store = run.write(HITS, "s3:x", 14, classes=["non_variable"], workers=1)
+    assert len(MovieStore.open("s3:x").truth("train")) == 14
+    assert (tmp_path / "s3:x").is_dir()
+    assert store.sizes["train"] == 14

@@ -14,7 +14,7 @@ COMMAND = """
 import errno, os, signal, time
 from typing import Annotated
 import typer
-from movies import console
+from skymovie.cli import console
 from surveys.errors import SkymovieError, UsageError
 
 # A shell's background jobs, and so perhaps these tests, begin with Ctrl-C ignored.
@@ -49,7 +49,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 import typer
-from movies import console
+from skymovie.cli import console
 
 def observe(n: Annotated[int, typer.Option("--n", help="Movies.")] = 3) -> None:
     "Look at the sky."
@@ -195,7 +195,7 @@ def test_a_reader_that_leaves_is_no_error(tmp_path):
 def test_a_signal_from_outside_ends_a_long_task(tmp_path):
     script = tmp_path / "wait.py"
     script.write_text(
-        "import signal, time\nfrom movies import console\n"
+        "import signal, time\nfrom skymovie.cli import console\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "def wait() -> None:\n    print('ready', flush=True)\n    time.sleep(60)\n"
         "console.run(wait)\n"
