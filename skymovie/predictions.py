@@ -73,8 +73,8 @@ def table(
 
 def write(frame: pd.DataFrame, path: Path) -> None:
     """Write a table to a Parquet file, whole or not at all."""
-    with atomic.replacing(path) as part:
-        frame[COLUMNS].to_parquet(part, index=False)
+    with atomic.replacing(path) as part, part.open("wb") as file:
+        frame[COLUMNS].to_parquet(file, index=False)
 
 
 def read(path: Path) -> pd.DataFrame:
@@ -86,7 +86,8 @@ def read(path: Path) -> pd.DataFrame:
         If the file is not there, is no Parquet file, or lacks a column.
     """
     try:
-        frame = pd.read_parquet(path)
+        with path.open("rb") as file:  # Arrow takes names of files for UTF-8
+            frame = pd.read_parquet(file)
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise SkymovieError(

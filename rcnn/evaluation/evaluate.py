@@ -90,7 +90,7 @@ def evaluate(
     out.mkdir(parents=True, exist_ok=True)
     table = pd.concat([answers.table() for answers in judged], ignore_index=True)
     predictions.write(table, out / predictions.FILE)
-    with atomic.replacing(out / OBJECTS) as file:
+    with atomic.replacing(out / OBJECTS) as part_file, part_file.open("wb") as file:
         pd.concat([a.objects() for a in judged], ignore_index=True).to_parquet(file, index=False)
     summary: dict[str, Any] = {"part": part if real is not None else None}
     summary |= {answers.sample: scores.score(answers, seed) for answers in judged}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from skymovie.cli import console
+from skymovie.cli import console, plain_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -80,7 +80,8 @@ def inspect(
     out = out or Path(f"{name}-{part}.png" if part else f"{name}.png")
     if not out.parent.is_dir():
         raise UsageError(f"{out}: expected a folder that exists, got {out.parent}; make it first")
-    object_picture.draw(chosen.read(which), out, title=f"{store}, {part} part" if part else "")
+    title = f"{plain_text.of_path(store)}, {part} part" if part else ""
+    object_picture.draw(chosen.read(which), out, title=title)
     console.out.print(f"{len(which)} objects drawn: {out}")
 
 

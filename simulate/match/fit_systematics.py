@@ -259,7 +259,8 @@ def fit_departures(
     across = out.with_name(f"{name}_focal_plane{out.suffix}")
     for frame, file in ((table.to_frame(), out), (table.modes_to_frame(), across)):
         with atomic.replacing(file) as part:
-            part.write_text(f"# {HEAD}\n" + frame.round(8).to_csv(index=False, lineterminator="\n"))
+            text = frame.round(8).to_csv(index=False, lineterminator="\n")
+            part.write_text(f"# {HEAD}\n{text}", "utf-8")
         console.out.print(str(file))
 
 

@@ -29,6 +29,7 @@ from rich.progress import (
 from rich.table import Column, Table
 from rich.text import Text
 
+from skymovie.cli import plain_text
 from surveys.errors import SkymovieError, UsageError
 from surveys.files.paths import local
 
@@ -89,7 +90,7 @@ def command_line() -> str:
     Records are handed on, and folders mean nothing on another machine.
     """
     words = (word if word.startswith("-") else Path(word).name or word for word in sys.argv)
-    return shlex.join(words)
+    return plain_text.of_path(shlex.join(words))
 
 
 _HELP: dict[str, Any] = {"context_settings": {"help_option_names": ["-h", "--help"]}}
@@ -104,6 +105,7 @@ def _app() -> typer.Typer:
 def _run(app: typer.Typer, subcommands: Mapping[str, Callable[..., None]]) -> None:
     for name, function in subcommands.items():
         app.command(name, **_HELP)(_with_settled_paths(function))
+    plain_text.allow(sys.stdout, sys.stderr)
     try:
         # Typer turns Ctrl-C into an exit code and says nothing.
         code = app(standalone_mode=False) or 0

@@ -161,7 +161,7 @@ class _Counter:
 
 @contextmanager
 def _megabytes() -> Iterator[_Counter]:
-    with console.out.status("waiting for the server") as status:
+    with console.out.status("waiting for the server", spinner="line") as status:
         yield _Counter(status)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import pandas as pd
 import pyarrow
@@ -46,14 +46,16 @@ def read(files: Sequence[Place], columns: list[str] | None = None) -> pd.DataFra
 
 def _read(file: Place, columns: list[str] | None) -> pyarrow.Table:
     try:
-        with atomic.reaching(file):
-            # Absolute, so that pyarrow takes no name such as s3:x for a URL.
-            local = isinstance(file, Path)
-            source = os.path.abspath(file) if local else io.BytesIO(file.read_bytes())
-            return parquet.ParquetFile(source).read(columns, use_threads=False)
+        with atomic.reaching(file), _opened(file) as content:
+            return parquet.ParquetFile(content).read(columns, use_threads=False)
     except (OSError, ValueError, SkymovieError) as error:
         reason = " ".join(str(error).split())
         raise SkymovieError(
             f"{file}: expected a Parquet table, got {reason}; "
             "delete it and run the simulate command that wrote the store again"
         ) from error
+
+
+def _opened(file: Place) -> BinaryIO:
+    """The file, opened here: Arrow takes names for UTF-8, and one such as s3:x for a URL."""
+    return file.open("rb") if isinstance(file, Path) else io.BytesIO(file.read_bytes())
