@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from os import PathLike
@@ -91,7 +91,13 @@ def movies(
         Light-curve generators, by class, in place of the built-in ones.
     device : str
         ``cpu`` or ``gpu``.
+
+    Raises
+    ------
+    UsageError
+        If `n`, `part` or a setting is none of these.
     """
+    _require_parts([part])
     if n < 1:
         raise UsageError(f"expected a positive number of movies, got {n}")
     recipe = Recipe.of(survey, seed, classes, renderer, even, own, device)
@@ -152,6 +158,7 @@ def write(
         _require_shards(shards)
     recipe = Recipe.of(survey, seed, classes, renderer, even, own, device)
     wanted = sizes(n) if parts is None else parts
+    _require_parts(wanted)
     return fill(
         begin(recipe, out, wanted, settings(recipe, own), stand_in=stand_in),
         recipe,
@@ -160,6 +167,13 @@ def write(
         scheduler=scheduler,
         shards=shards,
     )
+
+
+def _require_parts(parts: Iterable[str]) -> None:
+    """Refuse a name that no reader asks for: its objects would be of none of the parts."""
+    for part in parts:
+        if part not in PARTS:
+            raise UsageError(f"expected a part among {', '.join(PARTS)}; got {part!r}")
 
 
 def settings(recipe: Recipe, own: Mapping[str, Generator] | None = None) -> dict[str, Any]:

@@ -1,8 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from skymovie.classes import CLASSES
 from skymovie.movies import concatenate
+from surveys.errors import UsageError
 
 
 def test_what_the_columns_say(movies):
@@ -70,3 +74,82 @@ def test_parts_are_joined_in_order(movies):
     assert (joined.exposure[:5, 4:] == -1).all()
     np.testing.assert_array_equal(joined.images[5:], movies.images[5:])
     assert joined.truth["label"].tolist() == [CLASSES[i % 7] for i in range(14)]
+
+
+def test_parts_of_other_exposures_keep_their_own(movies):
+    survey = movies.survey
+    own = survey.exposures(2).select(np.arange(6))
+    # Two rows are of both tables; fields and dates of the rest lie between one another.
+    both = {
+        name: np.concatenate([getattr(own, name), getattr(movies.exposures, name)[:2]])
+        for name in own.columns()
+    }
+    other = replace(
+        movies, exposures=type(own)(**both), survey=survey.with_log(own), stand_in=True, origin="b"
+    )
+    joined = concatenate([movies, other, movies])
+    for name in own.columns():
+        expected = [m.conditions(name) for m in (movies, other, movies)]
+        np.testing.assert_array_equal(joined.conditions(name), np.concatenate(expected))
+    table = joined.exposures.to_frame()
+    assert len(table) == 14  # 8 and 6; what both have is there once
+    pd.testing.assert_frame_equal(table, table.sort_values(["field", "mjd"], ignore_index=True))
+    assert joined.stand_in
+    assert joined.origin == "made up; b"
+
+
+def test_equal_tables_stay_one(movies):
+    copy = replace(movies, exposures=movies.exposures.select(np.arange(8)))
+    joined = concatenate([movies, copy])
+    assert joined.exposures is movies.exposures
+    np.testing.assert_array_equal(joined.exposure[14:], movies.exposure)
+
+
+def test_movies_that_do_not_go_together_are_refused(movies):
+    camera = replace(movies.survey.camera, gain=1.0)
+    other = replace(movies, survey=replace(movies.survey, camera=camera))
+    with pytest.raises(UsageError, match="expected movies of one survey, got hits and, in part 1"):
+        concatenate([movies, other])
+    with pytest.raises(UsageError, match="expected stamps of 21 pixels"):
+        concatenate([movies, replace(movies, images=movies.images[:, :, :19, :19])])
+    with pytest.raises(UsageError, match="expected movies to join, got none"):
+        concatenate([])
+
+
+@pytest.mark.parametrize("row", [3, -11, np.int32(3), [3]])
+def test_one_number_selects_one_movie(movies, row):
+    some = movies.select(row)
+    assert some.object_id.tolist() == ["object-03"]
+    assert some.images.shape == (1, 8, 21, 21)
+    assert some.exposure.shape == (1, 8)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (14, "expected numbers under 14 of movies, got 14"),
+        ([0, -15], "expected numbers under 14 of movies, got -15"),
+        ([1.0], "expected a number, a slice"),
+        ("object-03", "expected a number, a slice"),
+        ([[1, 2]], "expected a number, a slice"),
+        (np.ones(13, bool), "expected a mask of 14 movies, got one of 13"),
+        (True, "expected a mask of 14 movies"),
+    ],
+)
+def test_what_names_no_movies_is_refused(movies, rows, said):
+    with pytest.raises(UsageError, match=said):
+        movies.select(rows)
+
+
+def test_names_are_conditions_too(movies):
+    band = movies.conditions("band")
+    assert band.tolist() == np.where(movies.exposure >= 0, "g", "").tolist()
+    assert set(movies.conditions("field").ravel()) == {"", *movies.exposures.fields}
+    with pytest.raises(UsageError, match="expected a column among field, epoch"):
+        movies.conditions("fwhm")
+
+
+@pytest.mark.parametrize("longest", [0, -1])
+def test_a_sequence_has_images(movies, longest):
+    with pytest.raises(UsageError, match="expected a positive number of images"):
+        movies.sequences(longest)

@@ -149,3 +149,13 @@ def test_a_local_name_with_a_colon_is_no_url(tmp_path, monkeypatch):
     assert len(MovieStore.open("s3:x").truth("train")) == 14
     assert (tmp_path / "s3:x").is_dir()
     assert store.sizes["train"] == 14
+
+
+@pytest.mark.parametrize("part", ["valid", "Train", ""])
+def test_an_unknown_part_is_refused(part, tmp_path):
+    survey = surveys.load("hits")
+    with pytest.raises(UsageError, match="expected a part among train, validation, test; got"):
+        run.movies(survey, 7, part=part)
+    with pytest.raises(UsageError, match="expected a part among train, validation, test; got"):
+        run.write(survey, tmp_path / "store", 7, parts={part: 7})
+    assert not (tmp_path / "store").exists()
