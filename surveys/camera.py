@@ -73,7 +73,7 @@ class Camera:
         Names of the detectors in the focal plane.
     stamp_size : int
         Pixels on a side of a stamp.
-    own : Detectors or None
+    per_ccd : Detectors or None
         The `ccds` one by one, where they are known; else all are typical, in mid-field.
     """
 
@@ -84,13 +84,13 @@ class Camera:
     pixel_scale: float
     ccds: Sequence[str] = ("1",)
     stamp_size: int = 21
-    own: Detectors | None = None
+    per_ccd: Detectors | None = None
 
     @property
     def detectors(self) -> Detectors:
         """The `ccds`, in their order."""
-        if self.own is not None:
-            return self.own
+        if self.per_ccd is not None:
+            return self.per_ccd
         ones = np.ones(len(self.ccds))
         typical = (self.gain * ones, self.read_noise * ones, self.saturation * ones)
         return Detectors(*typical, zero_point=0 * ones, x=0 * ones, y=0 * ones)

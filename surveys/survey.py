@@ -1,22 +1,34 @@
-"""A survey: a camera, a band, its exposures and how its PSF and sky behave."""
+"""A survey: a camera, a band, its exposures and how its PSF and sky behave.
+
+It is data: a TOML file and tables beside it, ``hits.toml``, ``hits_ccds.csv`` and so on, in the
+package's folder ``data``, in a user's own, or in a movie store.
+"""
 
 from __future__ import annotations
 
-import io
+import hashlib
+import re
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from importlib import resources
+from os import PathLike
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import tomli_w
 
 from surveys.camera import Camera, Detectors
-from surveys.conditions.model import ConditionsModel
+from surveys.conditions.model import QUANTITIES, ConditionsModel, Site
 from surveys.errors import UsageError
 from surveys.exposures import Exposures
+from surveys.files import atomic
+from surveys.files.entries import build, read_table, table_text
+from surveys.files.paths import local
 from surveys.psf.profile import PsfModel
-from surveys.psf.systematics import Departures
+from surveys.psf.systematics import COMPONENTS, PsfSystematics
 
 
 @dataclass(frozen=True)
@@ -29,15 +41,15 @@ class MagnitudeLimits:
         Exponent, bright limit and faint cut, mag.
     cuts : mapping
         The faint cut of classes that have their own.
-    even : float
-        Share of the objects that are spread evenly over magnitudes instead, up to the same cut.
+    uniform_fraction : float
+        Fraction of the objects that are spread evenly over magnitudes instead, up to the same cut.
     """
 
     power: float
     bright: float
     cut: float
     cuts: Mapping[str, float] = field(default_factory=dict)
-    even: float = 0.0
+    uniform_fraction: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -92,7 +104,7 @@ class Survey:
         `bandpass` is the filter's name in speclite.
     camera : Camera
     psf : PsfModel
-    departures : Departures
+    systematics : PsfSystematics
         How PSF, zero point and background of single stamps depart from the log.
     centring : Centring
     counts : Counts
@@ -113,7 +125,7 @@ class Survey:
     bandpass: str
     camera: Camera
     psf: PsfModel
-    departures: Departures
+    systematics: PsfSystematics
     centring: Centring
     counts: Counts
     magnitudes: MagnitudeLimits
@@ -146,6 +158,148 @@ class Survey:
         """The same survey under real exposures."""
         return replace(self, log=log)
 
+    @classmethod
+    def from_toml(cls, path: Any) -> Survey:
+        """Read a survey from its TOML file and the tables beside it.
+
+        Parameters
+        ----------
+        path : str or path
+            Such as ``my.toml``; its tables are ``my_ccds.csv`` and so on (`TABLES`).
+
+        Raises
+        ------
+        UsageError
+            If a file is missing, or a value is missing, unknown or impossible: named by its key.
+        """
+        path = local(path) if isinstance(path, str) else path
+        try:
+            entry = tomllib.loads(path.read_text("utf-8"))
+        except OSError as error:
+            raise UsageError(f"{path}: expected the TOML file of a survey, got none") from error
+        except ValueError as error:
+            raise UsageError(f"{path}: expected a TOML file, got {error}") from error
+        return cls._of(entry, path.parent, path.name.removesuffix(".toml"))
+
+    @classmethod
+    def _of(cls, entry: dict[str, Any], folder: Any, stem: str) -> Survey:
+        where = f"{stem}.toml"
+        tables = {
+            name: read_table(folder / f"{stem}_{name}.csv", columns)
+            for name, columns in TABLES.items()
+        }
+        simple = {k: v for k, v in entry.items() if not isinstance(v, Mapping)}
+        if unknown := sorted(set(entry) - set(simple) - set(SECTIONS) - {"site"}):
+            raise UsageError(f"{where}: expected no table [{unknown[0]}]; got one")
+        sections: dict[str, Any] = {}
+        for name, (kind, bounds) in SECTIONS.items():
+            given = {}
+            if kind is Camera:
+                given["per_ccd"] = _detectors(tables["ccds"], entry.get(name), f"{where}: {name}")
+            sections[name] = build(kind, entry.get(name), f"{where}: {name}", bounds, **given)
+        systematics = PsfSystematics.from_frames(tables["psf_systematics"], tables["focal_plane"])
+        site = build(Site, entry.get("site"), f"{where}: site", SITE)
+        visits, fields, covariance = (tables[n] for n in ("visits", "fields", "covariance"))
+        return build(
+            cls,
+            {"n_fields" if key == "fields" else key: value for key, value in simple.items()},
+            where,
+            {"n_fields": (1, np.inf), "max_seeing": (0.1, np.inf)},
+            systematics=systematics,
+            conditions=ConditionsModel(visits, fields, covariance, site),
+            log=None,
+            **sections,
+        )
+
+    def to_files(self) -> dict[str, str]:
+        """The survey as `from_toml` reads it: contents by the names of the files.
+
+        The log is left out: a movie store has a table of its own for it.
+        """
+        if not _NAME.fullmatch(self.name):
+            raise UsageError(
+                f"name: expected letters, digits, - and _, since files bear it; got {self.name!r}"
+            )
+        camera = asdict(replace(self.camera, per_ccd=None))
+        del camera["per_ccd"]
+        entry: dict[str, Any] = {
+            "name": self.name,
+            "title": self.title,
+            "band": self.band,
+            "bandpass": self.bandpass,
+            "fields": self.n_fields,
+            "max_seeing": self.max_seeing,
+            "site": asdict(self.conditions.site),
+            "camera": camera | {"ccds": list(self.camera.ccds)},
+            "psf": asdict(self.psf),
+            "centring": asdict(self.centring),
+            "counts": asdict(self.counts),
+            "magnitudes": asdict(self.magnitudes),
+        }
+        detectors = {name: getattr(self.camera.detectors, name) for name in DETECTORS}
+        tables = {
+            "ccds": pd.DataFrame({"ccd": list(self.camera.ccds), **detectors}),
+            "psf_systematics": self.systematics.to_frame(),
+            "focal_plane": self.systematics.modes_to_frame(),
+            "visits": self.conditions.visits,
+            "fields": self.conditions.fields,
+            "covariance": self.conditions.covariance,
+        }
+        return {
+            f"{self.name}.toml": tomli_w.dumps(entry),
+            **{f"{self.name}_{name}.csv": table_text(table) for name, table in tables.items()},
+        }
+
+    def to_toml(self, folder: str | PathLike[str]) -> Path:
+        """Write the survey into a folder; returns the TOML file, which `from_toml` reads."""
+        files = self.to_files()
+        for name, text in files.items():
+            atomic.put(local(folder) / name, text.encode())
+        return local(folder) / f"{self.name}.toml"
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256, in hex, of the content of its files: of what it says, not of how it is coded."""
+        total = hashlib.sha256()
+        for name, text in self.to_files().items():
+            total.update(f"{name} {len(text)}\n{text}".encode())
+        return total.hexdigest()
+
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+
+DETECTORS = tuple(Detectors.__annotations__)
+
+TABLES = {
+    "ccds": ("ccd", *DETECTORS),
+    "psf_systematics": ("component", "mean", "seeing", "airmass"),
+    "focal_plane": ("mode", "pattern", *COMPONENTS),
+    "visits": ("mjd", "share", "jitter", "exposure_time"),
+    "fields": ("ra", "dec", "delay", *QUANTITIES),
+    "covariance": ("quantity", *QUANTITIES),
+}
+"""Tables beside the TOML file, and columns that they have at least."""
+
+_POSITIVE = (1e-12, np.inf)
+SITE = {"latitude": (-90.0, 90.0), "longitude": (-360.0, 360.0)}
+SECTIONS: dict[str, tuple[Any, dict[str, tuple[float, float]]]] = {
+    "camera": (
+        Camera,
+        {
+            "gain": _POSITIVE,
+            "read_noise": (0.0, np.inf),
+            "saturation": _POSITIVE,
+            "pixel_scale": _POSITIVE,
+            "stamp_size": (5, 255),
+        },
+    ),
+    "psf": (PsfModel, {"slope": (0.0, np.inf), "beta": (1.0, 100.0)}),
+    "centring": (Centring, {"scatter_x": (0.0, np.inf), "scatter_y": (0.0, np.inf)}),
+    "counts": (Counts, {"at_24": (0.0, np.inf)}),
+    "magnitudes": (MagnitudeLimits, {"uniform_fraction": (0.0, 1.0)}),
+}
+"""Tables of the TOML file: what each becomes, and the bounds of its numbers."""
+
 
 def names() -> list[str]:
     """The surveys that `load` knows."""
@@ -154,37 +308,27 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Survey:
-    """Load an embedded survey, such as ``"hits"``.
+    """Load an embedded survey, such as ``"hits"``, or one of your own by the name of its TOML file.
 
     Raises
     ------
     UsageError
-        If there is no survey of that name.
+        If there is no survey of that name, or its file is wrong.
     """
+    if name.endswith(".toml"):
+        return Survey.from_toml(name)
     if name not in names():
-        raise UsageError(f"expected a survey among {', '.join(names())}; got {name!r}")
-    text = (resources.files("surveys") / "data" / f"{name}.toml").read_text("utf-8")
-    entry = tomllib.loads(text)
-    return Survey(
-        name=entry["name"],
-        title=entry["title"],
-        band=entry["band"],
-        bandpass=entry["bandpass"],
-        camera=Camera(**entry["camera"], own=_detectors(name, entry["camera"]["ccds"])),
-        psf=PsfModel(**entry["psf"]),
-        departures=Departures.load(name),
-        centring=Centring(**entry["centring"]),
-        counts=Counts(**entry["counts"]),
-        magnitudes=MagnitudeLimits(**entry["magnitudes"]),
-        conditions=ConditionsModel.load(name),
-        n_fields=entry["fields"],
-        max_seeing=entry["max_seeing"],
-    )
+        raise UsageError(
+            f"expected a survey among {', '.join(names())}, or a file such as my.toml; got {name!r}"
+        )
+    return Survey.from_toml(resources.files("surveys") / "data" / f"{name}.toml")
 
 
-def _detectors(name: str, ccds: Sequence[str]) -> Detectors:
-    """The embedded table of a survey's detectors, in the order of their names."""
-    file = resources.files("surveys") / "data" / f"{name}_ccds.csv"
-    table = pd.read_csv(io.StringIO(file.read_text("utf-8")), comment="#").set_index("ccd")
-    table = table.loc[list(ccds)]
-    return Detectors(**{key: table[key].to_numpy(float) for key in Detectors.__annotations__})
+def _detectors(table: pd.DataFrame, camera: Any, where: str) -> Detectors:
+    """The table of a survey's detectors, in the order of the camera's names."""
+    ccds = camera.get("ccds", ["1"]) if isinstance(camera, Mapping) else []
+    table = table.assign(ccd=table["ccd"].astype(str)).set_index("ccd")
+    if missing := [name for name in map(str, ccds) if name not in table.index]:
+        raise UsageError(f"{where}.ccds: expected detectors of the table of CCDs, got {missing[0]}")
+    table = table.loc[[str(name) for name in ccds]]
+    return Detectors(**{key: table[key].to_numpy(float) for key in DETECTORS})

@@ -34,13 +34,13 @@ def render(survey):
             getattr(field, name)[exposure].ravel()
             for name in ("zero_point", "exposure_time", "sky", "seeing")
         )
-        zero = zero - survey.departures.mean[COMPONENTS.index("zero_point")]
+        zero = zero - survey.systematics.mean[COMPONENTS.index("zero_point")]
         adu = seconds * 10 ** ((zero - magnitude.ravel()) / 2.5)
         psf = survey.psf.expected(seeing, camera.pixel_scale)
         if own_psf:
             airmass = field.airmass[exposure].ravel()
             middle = np.zeros((2, 1))
-            departure = survey.departures.common(rng, seeing, airmass, *middle)[:, 0]
+            departure = survey.systematics.common(rng, seeing, airmass, *middle)[:, 0]
             psf = psf_shape(of_departures(departure), psf.fwhm)
         x, y = rng.uniform(-jitter, jitter, (2, N * E))
         light = adu[:, None, None] * moffat.stamps(psf, x, y, camera.stamp_size)

@@ -52,9 +52,9 @@ def second(originals):
 @pytest.fixture(scope="module")
 def blurred(originals):
     """Drawn under PSFs a quarter wider than expected."""
-    table = HITS.departures
+    table = HITS.systematics
     wide = replace(table, mean=table.mean + np.array([0.25] + [0.0] * (len(table.mean) - 1)))
-    others = replace(originals, survey=replace(HITS, departures=wide))
+    others = replace(originals, survey=replace(HITS, systematics=wide))
     # Measured beside the same expected profile as the first.
     return replace(matched.movies(others, seed=2, measured=False), survey=HITS)
 

@@ -125,15 +125,16 @@ def simulate_command(attributes: Mapping[str, Any], survey: str) -> tuple[str, l
     made = attributes.get("settings", {})
     words = ["simulate", "--survey", survey, "--n", str(attributes["sizes"]["train"])]
     words += ["--seed", str(made.get("seed", 0))]
-    if made.get("even"):
-        words += ["--even", f"{made['even']:g}"]
+    uniform = made.get("uniform_fraction", made.get("even"))  # the latter of version 0.1
+    if uniform:
+        words += ["--even", f"{uniform:g}"]
     classes = made.get("classes", CLASSES)
     if set(classes) != set(CLASSES):
         words += ["--classes", ",".join(classes)]
     if made.get("renderer", "fourier") != "fourier":
         words += ["--renderer", made["renderer"]]
     beside = []
-    if own := made.get("own"):
+    if own := made.get("custom_models", made.get("own")):
         beside.append(f"light curves of a user's own for {', '.join(sorted(own))}")
     if exposures := made.get("exposures"):
         beside.append(f"exposures {exposures}")

@@ -256,7 +256,7 @@ def _missing(place: Place, recipe: Recipe, parts: Mapping[str, int]) -> dict[str
         return None
     store = MovieStore.unfinished(place)
     begun = store.attributes["settings"]
-    now = {"seed": recipe.seed, "classes": list(recipe.classes), "even": recipe.even}
+    now = {"seed": recipe.seed, "classes": list(recipe.classes), "uniform_fraction": recipe.even}
     same = store.sizes == dict(parts) and all(begun.get(k, v) == v for k, v in now.items())
     return store.missing() if same else None
 

@@ -35,7 +35,7 @@ def covariances(
     Parameters
     ----------
     off : array, shape (S, K)
-        Departures of S stamps, less what belongs to their objects.
+        PsfSystematics of S stamps, less what belongs to their objects.
     exposure : int array, shape (S,)
     seeing : array, shape (S,)
         Logged, arcsec.

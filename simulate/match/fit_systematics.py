@@ -5,7 +5,7 @@ simulated twins; the table is moved by the difference of the two distributions' 
 is none, so that noise, pixels and whatever else acts on both cancels. The modes of exposures are
 those of the real stamps (`simulate.match.fit_focal_plane`), and only their size is moved.
 
-    python -m simulate.match.fit_systematics hits --out hits_departures.csv
+    python -m simulate.match.fit_systematics hits --out hits_psf_systematics.csv
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from surveys.psf.systematics import (
     LEVELS,
     SKY,
     ZERO_POINT,
-    Departures,
+    PsfSystematics,
     design,
     optics_scale,
 )
@@ -43,7 +43,7 @@ FAINTEST = 2.4
 real ones: from 1.8 to 2.5, widths of objects scatter by a third more than from 2.5 to 2.85."""
 
 TAIL = 0.01
-"""Departures are clipped to the quantiles `TAIL` and 1 − `TAIL`: moments are of the many."""
+"""PsfSystematics are clipped to the quantiles `TAIL` and 1 − `TAIL`: moments are of the many."""
 
 STEP = 0.6
 """Share of the difference by which the table is moved in a round."""
@@ -67,7 +67,7 @@ class Stamps:
     lines : array, shape (3, K)
         What `surveys.psf.systematics.design` is multiplied by to give the mean departure.
     off : array, shape (S, K)
-        Departures less that mean.
+        PsfSystematics less that mean.
     seeing : array, shape (S,)
         Logged, arcsec.
     """
@@ -96,7 +96,7 @@ def measure(movies: Movies) -> Stamps:
     return Stamps(found, np.asarray(lines, np.float64), values - at @ lines, exposures.seeing[x])
 
 
-def moments(movies: Movies) -> Departures:
+def moments(movies: Movies) -> PsfSystematics:
     """The departures' distribution as it is measured, its errors included."""
     stamps = measure(movies)
     scale = optics_scale(stamps.seeing)
@@ -110,7 +110,7 @@ def moments(movies: Movies) -> Departures:
         off, exposure, stamps.seeing, detectors.x[at], detectors.y[at]
     )
     modes = fit_focal_plane.roots(of_exposures)
-    return Departures(stamps.lines[0], stamps.lines[1], stamps.lines[2], parts, modes)
+    return PsfSystematics(stamps.lines[0], stamps.lines[1], stamps.lines[2], parts, modes)
 
 
 def _parts(
@@ -169,7 +169,7 @@ def _ratio(pairs: Pairs) -> NDArray[np.float64]:
     return pairs[0] / np.maximum(pairs[1], 1.0)
 
 
-def moved(table: Departures, real: Departures, simulated: Departures) -> Departures:
+def moved(table: PsfSystematics, real: PsfSystematics, simulated: PsfSystematics) -> PsfSystematics:
     """The table, moved by how the real stamps differ from those simulated with it."""
     wanted = {
         level: table.covariance[level]
@@ -198,10 +198,10 @@ def moved(table: Departures, real: Departures, simulated: Departures) -> Departu
         for name in ("mean", "seeing", "airmass")
     ]
     lines[0][ZERO_POINT] = table.mean[ZERO_POINT]
-    return Departures(lines[0], lines[1], lines[2], covariance, modes)
+    return PsfSystematics(lines[0], lines[1], lines[2], covariance, modes)
 
 
-def _modes(real: Departures) -> NDArray[np.float64]:
+def _modes(real: PsfSystematics) -> NDArray[np.float64]:
     """The modes that real stamps show."""
     flat = real.modes.reshape(len(real.modes), -1)
     return fit_focal_plane.modes(flat.T @ flat)
@@ -223,19 +223,19 @@ def _within(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np
     return np.asarray((turned * np.clip(shares, 0, 1)) @ turned.T)
 
 
-def mean(tables: Sequence[Departures]) -> Departures:
+def mean(tables: Sequence[PsfSystematics]) -> PsfSystematics:
     """The mean of some tables, whose modes are alike but for their size."""
     lines = np.mean([table.lines for table in tables], axis=0)
     covariance = {k: np.mean([t.covariance[k] for t in tables], axis=0) for k in LEVELS}
     modes = np.mean([table.modes for table in tables], axis=0)
-    return Departures(lines[0], lines[1], lines[2], covariance, modes)
+    return PsfSystematics(lines[0], lines[1], lines[2], covariance, modes)
 
 
 def fit_departures(
     real: Annotated[str, typer.Argument(help="hits, or a folder of real movies.")] = "hits",
     out: Annotated[
         Path, typer.Option(help="The table, CSV; that of the focal plane is put beside it.")
-    ] = Path("hits_departures.csv"),
+    ] = Path("hits_psf_systematics.csv"),
     rounds: Annotated[
         int, typer.Option(min=1, help="Comparisons with twins; the later half is averaged.")
     ] = 12,
@@ -245,17 +245,17 @@ def fit_departures(
     movies = open_real(real)
     movies = movies.select(np.flatnonzero(movies.truth["label"] == "non_variable"))
     goal = moments(movies)
-    table = replace(movies.survey.departures, modes=_modes(goal))
+    table = replace(movies.survey.systematics, modes=_modes(goal))
     tables = []
     for k in range(rounds):
-        survey = replace(movies.survey, departures=table)
+        survey = replace(movies.survey, systematics=table)
         found = moments(matched.movies(replace(movies, survey=survey), seed + k, measured=False))
         table = moved(table, goal, found)
         tables.append(table)
         console.out.print(f"round {k + 1}: largest difference of means", end=" ")
         console.out.print(f"{np.abs(goal.mean - found.mean).max():.4f}")
     table = mean(tables[rounds // 2 :])
-    name = out.stem.removesuffix("departures").removesuffix("_")
+    name = out.stem.removesuffix("psf_systematics").removesuffix("_")
     across = out.with_name(f"{name}_focal_plane{out.suffix}")
     for frame, file in ((table.to_frame(), out), (table.modes_to_frame(), across)):
         with atomic.replacing(file) as part:

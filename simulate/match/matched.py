@@ -58,7 +58,7 @@ def recipe(
     if measured:
         plain = _render(replace(made, twins=targets), originals)
         shown = np.zeros_like(common)
-        shown[:, :E] = common_departures(originals, plain, common[:, :E], survey.departures, seed)
+        shown[:, :E] = common_departures(originals, plain, common[:, :E], survey.systematics, seed)
         alike = _render(replace(made, twins=replace(targets, common=shown)), originals)
         shown[:, :E] += exposure_residuals.departures(originals, alike)
         targets = replace(targets, common=shown)

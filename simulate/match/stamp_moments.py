@@ -28,7 +28,7 @@ from surveys.psf.systematics import (
     OF_PROFILE,
     SKY,
     ZERO_POINT,
-    Departures,
+    PsfSystematics,
     design,
     image_scale,
     optics_scale,
@@ -59,7 +59,7 @@ _LEAST = 1e-3  # share of a component's variance that every part has: keeps matr
 
 @dataclass(frozen=True)
 class Measured:
-    """Departures of M stamps, as measured.
+    """PsfSystematics of M stamps, as measured.
 
     Attributes
     ----------
@@ -106,7 +106,7 @@ def common_departures(
     movies: Movies,
     twins: Movies,
     drawn: NDArray[np.float64],
-    departures: Departures,
+    departures: PsfSystematics,
     seed: int,
 ) -> NDArray[np.float64]:
     """What exposure and detector contributed to each image, shape (N, E, K); 0 where there is none.
@@ -120,7 +120,7 @@ def common_departures(
     drawn : array, shape (N, E, K)
         What exposure and detector contributed to those: what their measurements differ by is the
         error of measuring, and is taken out.
-    departures : Departures
+    departures : PsfSystematics
         Of the survey: the covariances of the parts.
     seed : int
     """
@@ -182,7 +182,7 @@ def _gibbs(
     designs: dict[str, NDArray[np.float64]],
     keys: dict[str, NDArray[np.int64]],
     sizes: dict[str, int],
-    departures: Departures,
+    departures: PsfSystematics,
     rng: np.random.Generator,
 ) -> dict[str, NDArray[np.float64]]:
     """Coefficients of the parts, drawn given what the stamps show, each of shape (its size, Q)."""
@@ -212,7 +212,7 @@ def _shown(design: NDArray[np.float64], part: NDArray[np.float64]) -> NDArray[np
     return np.einsum("sqk,sq->sk", design, part)
 
 
-def _precision(departures: Departures, level: str) -> NDArray[np.float64]:
+def _precision(departures: PsfSystematics, level: str) -> NDArray[np.float64]:
     """Inverse covariance of a part's coefficients before any star is seen."""
     if level == "exposure":
         return np.eye(len(departures.modes))
@@ -220,7 +220,7 @@ def _precision(departures: Departures, level: str) -> NDArray[np.float64]:
 
 
 def _weights(
-    seen: Measured, scale: NDArray[np.float64], departures: Departures
+    seen: Measured, scale: NDArray[np.float64], departures: PsfSystematics
 ) -> NDArray[np.float64]:
     """Inverse covariance of what is an image's own: its part and the error; shape (M, K, K).
 
@@ -233,7 +233,7 @@ def _weights(
     return np.asarray(np.linalg.inv(own + error[:, :, None] * np.eye(len(COMPONENTS))), np.float64)
 
 
-def _regular(departures: Departures, level: str) -> NDArray[np.float64]:
+def _regular(departures: PsfSystematics, level: str) -> NDArray[np.float64]:
     """Covariance of a part that has an inverse."""
     total = sum(map(np.diag, departures.covariance.values()), np.diag(departures.shared))
     return departures.covariance[level] + np.diag(_LEAST * total)

@@ -25,7 +25,7 @@ def draw(
     """Magnitude of an object at the probability `u`, by inversion of the distribution function.
 
     p(m) ∝ m^power (1 − erf(m − cut)) / 2 for m > bright (a fit to the survey's stars); of the share
-    ``limits.even``, p(m) ∝ (1 − erf(m − cut)) / 2.
+    ``limits.uniform_fraction``, p(m) ∝ (1 − erf(m − cut)) / 2.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def draw(
             f"got {np.min(faintest)}; clip the observing log"
         )
     cut = limits.cut if label is None else limits.cuts.get(label, limits.cut)
-    m, share = _distribution(limits.power, limits.bright, cut, limits.even)
+    m, share = _distribution(limits.power, limits.bright, cut, limits.uniform_fraction)
     return np.interp(np.asarray(u) * np.interp(faintest, m, share), share, m)
 
 

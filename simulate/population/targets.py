@@ -31,7 +31,7 @@ class Targets:
     magnitude : float
         That the light curve is brought to (see `brightness`); NaN where it stays as drawn.
     common : float, shape (N, E, K)
-        Departures that exposure and detector contribute (`surveys.psf.systematics`).
+        PsfSystematics that exposure and detector contribute (`surveys.psf.systematics`).
     """
 
     name: NDArray[np.str_]

@@ -188,9 +188,9 @@ def settings(recipe: Recipe, own: Mapping[str, Generator] | None = None) -> dict
         "seed": recipe.seed,
         "classes": list(recipe.classes),
         "renderer": recipe.renderer,
-        "even": recipe.even,
+        "uniform_fraction": recipe.even,
         "device": recipe.device,
-        "own": {name: fingerprint(generator) for name, generator in (own or {}).items()},
+        "custom_models": {name: fingerprint(generator) for name, generator in (own or {}).items()},
         "exposures": checksum(recipe.exposures)[:16],
     }
 

@@ -36,14 +36,14 @@ def unfamiliar(survey: Survey, seed: int) -> Survey:
         zero_point=exposures.zero_point + rng.normal(0, 0.03, len(exposures)),
     )
     psf = replace(survey.psf, slope=survey.psf.slope * 1.05)
-    fitted = survey.departures
+    fitted = survey.systematics
     wings = np.array([0.015 if name == "kurtosis" else 0.0 for name in COMPONENTS])
     departures = replace(
         fitted,
         mean=fitted.mean + wings,
         covariance={level: 1.5**2 * matrix for level, matrix in fitted.covariance.items()},
     )
-    return replace(survey, psf=psf, departures=departures, log=log)
+    return replace(survey, psf=psf, systematics=departures, log=log)
 
 
 def make(

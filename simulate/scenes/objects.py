@@ -114,7 +114,7 @@ def _own_departures(
     """What of its departures belongs to each object and its images, shape (N, E, K)."""
     (N, E), K = seeing.shape, len(COMPONENTS)
     of_object, of_images = np.split(rngs.normal(K + E * (K + 1)), [K], axis=1)
-    return survey.departures.own(of_object, of_images.reshape(N, E, K + 1), seeing, radius)
+    return survey.systematics.own(of_object, of_images.reshape(N, E, K + 1), seeing, radius)
 
 
 def _visits(recipe: Recipe, exposure: NDArray[np.int32], limit: NDArray[np.float64]) -> Visits:

@@ -91,7 +91,7 @@ class Recipe:
         exposures = survey.exposures(seed)
         detectors = survey.camera.detectors
         rng = np.random.default_rng([seed, 0x95F])
-        departure = survey.departures.common(
+        departure = survey.systematics.common(
             rng, exposures.seeing, exposures.airmass, detectors.x, detectors.y
         )
         return cls(
@@ -111,7 +111,9 @@ class Recipe:
         """The survey as the objects of a part are drawn for it."""
         if part == "test" or not self.even:
             return self.survey
-        return replace(self.survey, magnitudes=replace(self.survey.magnitudes, even=self.even))
+        return replace(
+            self.survey, magnitudes=replace(self.survey.magnitudes, uniform_fraction=self.even)
+        )
 
     def place(self, part: str, numbers: NDArray[np.int64], u: NDArray[np.float64]) -> Targets:
         """Where and when the objects of a part that bear these numbers are looked at.

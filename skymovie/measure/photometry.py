@@ -114,7 +114,7 @@ def calibrate(
 ) -> LightCurves:
     """Bring ADU, shape (N, E), to the zero point of each first image, and to magnitudes."""
     zero = movies.conditions("zero_point") + 2.5 * np.log10(movies.conditions("exposure_time"))
-    zero = zero - movies.survey.departures.mean[ZERO_POINT]
+    zero = zero - movies.survey.systematics.mean[ZERO_POINT]
     to_first = 10 ** ((zero[:, :1] - zero) / 2.5)
     # Twice the softening b is the unit in which Lupton et al. take the asinh.
     unit = 2 * 10 ** ((zero - settings.zero_flux_magnitude) / 2.5)

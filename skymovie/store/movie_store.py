@@ -2,6 +2,7 @@
 
     DIR/movies.zarr/PART/images     (n, E, S, S) uint16 ADU, one shard a block of 448 objects
     DIR/movies.zarr/PART/exposure   (n, E) int32, row of the exposure table
+    DIR/survey/NAME.toml            the survey, with its tables beside it
     DIR/exposures.parquet           what depends on a field and an epoch, once per field and epoch
     DIR/truth/PART/00000.parquet    truth of block 0; its presence marks the block as written
     DIR/.unfinished                 files that are being written; gone from a finished store
@@ -36,11 +37,15 @@ from surveys.errors import SkymovieError, UsageError
 from surveys.exposures import Exposures
 from surveys.files import atomic
 from surveys.files.atomic import Place
-from surveys.files.checksum import checksum
 from surveys.survey import Survey
 
-FORMAT = 1
-"""Version of the layout above."""
+FORMAT = 2
+"""Version of the layout above. Version 0.1 wrote format 1, which has no survey of its own."""
+
+SURVEY = "survey"
+
+SURVEYS_OF_0_1 = {"hits": "883addd8fcf6c8f49b28ebbb6563c31fa7baa994325dd304bc42445138985bdb"}
+"""Checksums that version 0.1 gave its embedded surveys, which are still the same."""
 
 PARTS = ("train", "validation", "test")
 ARRAYS = "movies.zarr"
@@ -86,7 +91,10 @@ class MovieStore:
         attributes = {
             "format": FORMAT,
             "survey": survey.name,
-            "survey_checksum": checksum(survey),
+            "survey_checksum": survey.checksum,
+            "bands": sorted(set(exposures.band.tolist())),
+            "classes": list(settings.get("classes", ())),
+            "stamp_size": survey.camera.stamp_size,
             "seed": settings.get("seed"),
             "settings": json.loads(json.dumps(dict(settings))),
             "sizes": dict(sizes),
@@ -105,6 +113,9 @@ class MovieStore:
             for name, content in files.items():
                 if not atomic.is_there(path / ARRAYS / name):
                     atomic.put(path / ARRAYS / name, content, path / UNFINISHED)
+            for name, text in survey.to_files().items():
+                if not atomic.is_there(path / SURVEY / name):
+                    atomic.put(path / SURVEY / name, text.encode(), path / UNFINISHED)
             if not atomic.is_there(path / "exposures.parquet"):
                 content = tables.to_bytes(exposures.to_frame())
                 atomic.put(path / "exposures.parquet", content, path / UNFINISHED)
@@ -152,8 +163,29 @@ class MovieStore:
 
     @cached_property
     def survey(self) -> Survey:
-        """The survey that the movies imitate."""
-        return surveys_survey.load(self.attributes["survey"])
+        """The survey that the movies imitate, as it was when they were simulated.
+
+        Raises
+        ------
+        SkymovieError
+            If it cannot be read, or is not the one that the store was written with.
+        """
+        name, wanted = self.attributes["survey"], self.attributes["survey_checksum"]
+        if self.attributes["format"] == 1:
+            if SURVEYS_OF_0_1.get(name) == wanted:
+                return surveys_survey.load(name)
+            raise SkymovieError(
+                f"{self.path}: expected the survey {name} as version 0.1 had it, got a changed one,"
+                " which that version did not keep in the store; simulate it again"
+            )
+        with atomic.reaching(self.path):
+            survey = Survey.from_toml(self.path / SURVEY / f"{name}.toml")
+        if survey.checksum != wanted:
+            raise SkymovieError(
+                f"{self.path / SURVEY}: expected the survey that the movies were simulated with, "
+                "got a changed one; restore its files or simulate again"
+            )
+        return survey
 
     @cached_property
     def exposures(self) -> Exposures:
@@ -322,7 +354,7 @@ def _require_new(path: Place, whole: Place) -> None:
 
 def _require_same(path: Place, begun: Mapping[str, Any], now: Mapping[str, Any]) -> None:
     """Refuse to go on with a store that was begun otherwise."""
-    for key in ("survey", "settings", "sizes", "stand_in", "survey_checksum", "versions"):
+    for key in ("format", "survey", "settings", "sizes", "stand_in", "survey_checksum", "versions"):
         if begun.get(key) == now[key]:
             continue
         if key == "survey_checksum":
@@ -356,7 +388,7 @@ def _open_group(path: Place) -> zarr.Group:
                 f"{path}: expected a movie store, got one whose description cannot be read "
                 f"({error}); simulate it again"
             ) from error
-    if found != FORMAT:
+    if found not in (1, FORMAT):
         raise SkymovieError(
             f"{path}: expected a movie store of format {FORMAT}, got format {found}; "
             "simulate it again with this version, or read it with the version that wrote it"

@@ -9,10 +9,7 @@ and to the field. `surveys.conditions.fit` makes the tables from an observing lo
 
 from __future__ import annotations
 
-import io
-import tomllib
 from dataclasses import dataclass
-from importlib import resources
 
 import numpy as np
 import pandas as pd
@@ -80,19 +77,6 @@ class ConditionsModel:
     fields: pd.DataFrame
     covariance: pd.DataFrame
     site: Site
-
-    @classmethod
-    def load(cls, name: str) -> ConditionsModel:
-        """Read the embedded tables of a survey, such as ``"hits"``."""
-        folder = resources.files("surveys") / "data"
-        visits, fields, covariance = (
-            pd.read_csv(
-                io.StringIO((folder / f"{name}_{table}.csv").read_text("utf-8")), comment="#"
-            )
-            for table in ("visits", "fields", "covariance")
-        )
-        site = tomllib.loads((folder / f"{name}.toml").read_text("utf-8"))["site"]
-        return cls(visits, fields, covariance, Site(**site))
 
     def draw(self, rng: np.random.Generator, n_fields: int, band: str) -> Exposures:
         """A season of `n_fields` fields.

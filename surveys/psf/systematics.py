@@ -8,10 +8,8 @@ part is normal; `simulate.match.fit_systematics` fits their covariances to real 
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
 
 import numpy as np
 import pandas as pd
@@ -102,7 +100,7 @@ def design(seeing: ArrayLike, airmass: ArrayLike) -> NDArray[np.float64]:
 
 
 @dataclass(frozen=True)
-class Departures:
+class PsfSystematics:
     """The distribution of departures, K = 10 components.
 
     Attributes
@@ -126,12 +124,7 @@ class Departures:
     modes: NDArray[np.float64]
 
     @classmethod
-    def load(cls, name: str) -> Departures:
-        """Read the embedded tables of a survey, such as ``"hits"``."""
-        return cls.from_frames(*(_table(name, part) for part in ("departures", "focal_plane")))
-
-    @classmethod
-    def from_frames(cls, table: pd.DataFrame, modes: pd.DataFrame) -> Departures:
+    def from_frames(cls, table: pd.DataFrame, modes: pd.DataFrame) -> PsfSystematics:
         """The inverse of `to_frame` and `modes_to_frame`."""
         table = table.set_index("component").loc[list(COMPONENTS)]
         mean, seeing, airmass = (table[c].to_numpy(float) for c in ("mean", "seeing", "airmass"))
@@ -254,8 +247,3 @@ class Departures:
         """A matrix R with RᵀR the covariance, which may be singular."""
         values, vectors = np.linalg.eigh(self.covariance[level])
         return np.sqrt(np.maximum(values, 0))[:, None] * vectors.T
-
-
-def _table(name: str, part: str) -> pd.DataFrame:
-    text = (resources.files("surveys") / "data" / f"{name}_{part}.csv").read_text("utf-8")
-    return pd.read_csv(io.StringIO(text), comment="#")

@@ -1,4 +1,4 @@
-"""Departures become profiles that have them: measured on noiseless stamps of the renderer."""
+"""PsfSystematics become profiles that have them: measured on noiseless stamps of the renderer."""
 
 from dataclasses import fields, replace
 
@@ -55,7 +55,7 @@ def drawn():
     rng = np.random.default_rng(1)
     fwhm = rng.uniform(3, 6, N)
     seeing = (fwhm * HITS.camera.pixel_scale - HITS.psf.intercept) / HITS.psf.slope
-    table = HITS.departures
+    table = HITS.systematics
     # One detector each: the optics of a single one would shift all alike.
     places = np.resize([HITS.camera.detectors.x, HITS.camera.detectors.y], (2, N))
     common = table.common(rng, seeing, rng.uniform(1.0, 1.8, N), *places)
@@ -97,7 +97,7 @@ def test_profiles_that_depart_in_nothing_fail(drawn):
 
 @pytest.mark.parametrize("component", range(8))
 def test_each_component_moves_its_own_moment(component):
-    table = HITS.departures
+    table = HITS.systematics
     total = sum(table.covariance.values())
     departure = np.tile(table.mean, (9, 1))
     steps = np.linspace(-1.2, 1.2, 9) * np.sqrt(total[component, component])

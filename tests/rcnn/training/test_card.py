@@ -54,7 +54,12 @@ def test_the_card_tells_the_command_line_as_it_was_typed(store, tiny, tmp_path):
 def test_movies_of_fewer_classes_are_told():
     attributes = {
         "sizes": {"train": 70},
-        "settings": {"seed": 4, "even": 0.4, "classes": ["supernova"], "own": {"supernova": "x"}},
+        "settings": {
+            "seed": 4,
+            "uniform_fraction": 0.4,
+            "classes": ["supernova"],
+            "custom_models": {"supernova": "x"},
+        },
     }
     command, beside = card.simulate_command(attributes, "hits")
     assert command == (

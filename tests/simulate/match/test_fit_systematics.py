@@ -14,11 +14,11 @@ from simulate.run import run
 from skymovie.movies import Movies
 from surveys.psf.focal_plane import PATTERNS
 from surveys.psf.moments import of_departures
-from surveys.psf.systematics import COMPONENTS, LEVELS, SEEING, Departures
+from surveys.psf.systematics import COMPONENTS, LEVELS, SEEING, PsfSystematics
 
 HITS = surveys.load("hits")
 B = len(PATTERNS)
-TABLE = replace(HITS.departures, modes=HITS.departures.modes * (np.arange(B) == 0)[:, None])
+TABLE = replace(HITS.systematics, modes=HITS.systematics.modes * (np.arange(B) == 0)[:, None])
 """The survey's, but exposures do to all of their stamps alike."""
 
 PARTS = ("exposure", *LEVELS)
@@ -32,18 +32,18 @@ EVEN = replace(
 """Like it, but no part is small beside the others, and components are apart."""
 
 
-def factors(table: Departures, exposure: float = 1.0, **of_level: float) -> Departures:
+def factors(table: PsfSystematics, exposure: float = 1.0, **of_level: float) -> PsfSystematics:
     """The table with the covariances of some parts multiplied."""
     covariance = {k: v * of_level.get(k, 1.0) for k, v in table.covariance.items()}
     return replace(table, covariance=covariance, modes=table.modes * np.sqrt(exposure))
 
 
-def part(table: Departures, name: str) -> np.ndarray:
+def part(table: PsfSystematics, name: str) -> np.ndarray:
     """Covariance of a part, shape (K, K)."""
     return table.shared if name == "exposure" else table.covariance[name]
 
 
-def deviations(table: Departures, name: str) -> np.ndarray:
+def deviations(table: PsfSystematics, name: str) -> np.ndarray:
     """Standard deviations of a part, shape (K,)."""
     return np.sqrt(np.maximum(np.diag(part(table, name)), 0))
 
@@ -52,7 +52,9 @@ def deviations(table: Departures, name: str) -> np.ndarray:
 def exact(monkeypatch):
     """Moments of movies whose stamps are measured without an error, and whose table is given."""
 
-    def given(table: Departures, n: int = 700, seed: int = 1, rounds: int = 15) -> Departures:
+    def given(
+        table: PsfSystematics, n: int = 700, seed: int = 1, rounds: int = 15
+    ) -> PsfSystematics:
         monkeypatch.setattr(fit_focal_plane, "ROUNDS", rounds)
         rng = np.random.default_rng(seed)
         exposures = HITS.exposures(2)
@@ -129,7 +131,7 @@ def test_a_part_that_is_wider_is_found_wider_alone(exact, wider):
             assert np.median(np.abs(ratio - 1)) < 0.35, name
 
 
-def distance(one: Departures, other: Departures) -> float:
+def distance(one: PsfSystematics, other: PsfSystematics) -> float:
     """Of the profiles' deviations, in shares of them, the mean over components and levels."""
     apart = [
         np.abs(deviations(one, k) / np.maximum(deviations(other, k), 1e-9) - 1)[:6] for k in PARTS
@@ -188,7 +190,7 @@ def test_covariances_stay_such_and_zero_points_belong_to_no_object():
     assert table.mean[ZERO_POINT] == TABLE.mean[ZERO_POINT]
 
 
-def over_the_field(table: Departures) -> np.ndarray:
+def over_the_field(table: PsfSystematics) -> np.ndarray:
     """Deviations of what exposures do beyond what they do everywhere, shape (K,)."""
     modes = table.modes.copy()
     modes[:, 0] = 0
@@ -198,8 +200,8 @@ def over_the_field(table: Departures) -> np.ndarray:
 
 
 def test_what_varies_over_the_focal_plane_is_found(exact):
-    found = exact(HITS.departures), exact(TABLE, rounds=60)  # variances of none go slowly
-    wanted, got, none = map(over_the_field, (HITS.departures, *found))
+    found = exact(HITS.systematics), exact(TABLE, rounds=60)  # variances of none go slowly
+    wanted, got, none = map(over_the_field, (HITS.systematics, *found))
     of_profile = slice(0, ZERO_POINT)
     np.testing.assert_allclose(got[of_profile], wanted[of_profile], rtol=0.35)
     assert (none[of_profile] < 0.4 * got[of_profile]).all()
@@ -239,7 +241,7 @@ def test_tables_are_averaged():
 @pytest.fixture(scope="module")
 def bright():
     """Originals that are bright stars on no galaxy."""
-    survey = replace(HITS, departures=TABLE, magnitudes=replace(HITS.magnitudes, cut=20.0))
+    survey = replace(HITS, systematics=TABLE, magnitudes=replace(HITS.magnitudes, cut=20.0))
     movies = run.movies(survey, 400, seed=21, classes=("non_variable",))
     return movies.select(~movies.truth["host"].to_numpy())
 
@@ -265,7 +267,7 @@ def test_images_show_the_table_that_they_were_drawn_with(bright):
 def test_twins_bring_a_wrong_table_closer(bright):
     wrong = factors(TABLE, exposure=3.0, detector=0.2, object=2.5, image=0.3)
     wrong = replace(wrong, mean=TABLE.mean + np.array([0.15, 0.12, -0.12, 0, 0, 0, 0, 0, 0, 0.3]))
-    survey = replace(bright.survey, departures=wrong)
+    survey = replace(bright.survey, systematics=wrong)
     theirs = moments(matched.movies(replace(bright, survey=survey), 4, measured=False))
     table = moved(wrong, moments(bright), theirs)
     assert distance(table, TABLE) < 0.6 * distance(wrong, TABLE)
@@ -275,20 +277,20 @@ def test_twins_bring_a_wrong_table_closer(bright):
 
 @pytest.mark.parametrize(
     ("name", "beside"),
-    [("hits_departures.csv", "hits_focal_plane.csv"), ("mine.csv", "mine_focal_plane.csv")],
+    [("hits_psf_systematics.csv", "hits_focal_plane.csv"), ("mine.csv", "mine_focal_plane.csv")],
 )
 def test_the_command_writes_a_table_that_loads(tmp_path, monkeypatch, name, beside):
     movies = run.movies(HITS, 28, seed=2)
     monkeypatch.setattr(fit_systematics, "open_real", lambda _: movies)
-    monkeypatch.setattr(fit_systematics, "moments", lambda _: HITS.departures)
+    monkeypatch.setattr(fit_systematics, "moments", lambda _: HITS.systematics)
     file = tmp_path / name
     fit_systematics.fit_departures("hits", file, rounds=1, seed=0)
     across = tmp_path / beside
-    table = Departures.from_frames(*(pd.read_csv(f, comment="#") for f in (file, across)))
-    assert table.modes.shape == HITS.departures.modes.shape
+    table = PsfSystematics.from_frames(*(pd.read_csv(f, comment="#") for f in (file, across)))
+    assert table.modes.shape == HITS.systematics.modes.shape
     for level in LEVELS:
-        wanted = HITS.departures.covariance[level]
+        wanted = HITS.systematics.covariance[level]
         np.testing.assert_allclose(table.covariance[level], wanted, atol=2e-6)
     of_profile = slice(0, ZERO_POINT)
-    wanted, got = (np.sqrt(np.diag(t.shared))[of_profile] for t in (HITS.departures, table))
+    wanted, got = (np.sqrt(np.diag(t.shared))[of_profile] for t in (HITS.systematics, table))
     np.testing.assert_allclose(got, wanted, rtol=1e-3)

@@ -131,7 +131,7 @@ def test_exposures_of_originals_without_stars_are_drawn(originals):
     some = originals.select(rows)
     common = matched.recipe(some, seed=1).twins.common[:, : some.exposure.shape[1]]
     there = some.exposure >= 0
-    exposures, table = some.exposures, HITS.departures
+    exposures, table = some.exposures, HITS.systematics
     x = some.exposure[there]
     off = common[there] - table.expected(exposures.seeing[x], exposures.airmass[x])
     spread = np.sqrt(np.diag(table.shared))

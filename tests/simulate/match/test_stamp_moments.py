@@ -25,7 +25,7 @@ def small_survey():
     camera, few = survey.camera, np.arange(4)
     return replace(
         survey.with_log(log.select(np.isin(log.field, log.fields[:2]))),
-        camera=replace(camera, ccds=camera.ccds[:4], own=camera.detectors.select(few)),
+        camera=replace(camera, ccds=camera.ccds[:4], per_ccd=camera.detectors.select(few)),
         magnitudes=replace(survey.magnitudes, cut=20.5),
     )
 
@@ -51,14 +51,14 @@ class Known:
 
     def common(self, movies: Movies | None = None, seed: int = 5) -> np.ndarray:
         movies = movies or self.movies
-        return common_departures(movies, self.twins, self.drawn, SURVEY.departures, seed)
+        return common_departures(movies, self.twins, self.drawn, SURVEY.systematics, seed)
 
     def off(self, values: np.ndarray, rows=slice(None)) -> np.ndarray:
-        """Departures of the images of some movies from those expected, shape (M, K)."""
+        """PsfSystematics of the images of some movies from those expected, shape (M, K)."""
         here = self.here[rows]
         x = self.movies.exposure[rows][here]
         exposures = self.movies.exposures
-        expected = SURVEY.departures.expected(exposures.seeing[x], exposures.airmass[x])
+        expected = SURVEY.systematics.expected(exposures.seeing[x], exposures.airmass[x])
         return values[rows][here] - expected
 
 
@@ -119,7 +119,7 @@ def test_exposures_that_no_star_tells_of_are_drawn(known):
     label = np.where(elsewhere, "galaxy", "non_variable")
     blind = replace(known.movies, truth=known.movies.truth.assign(label=label))
     one, other = known.common(blind), known.common(blind, seed=6)
-    spread = np.sqrt(np.diag(SURVEY.departures.shared))
+    spread = np.sqrt(np.diag(SURVEY.systematics.shared))
     for found in (one, other):
         scatter = known.off(found, elsewhere).std(axis=0)
         assert (scatter > 0.5 * spread).all(), scatter / spread

@@ -8,7 +8,7 @@ from pathlib import Path
 PROGRAM = """
 import sys
 import surveys
-from simulate import run
+from simulate.run import run
 
 if __name__ == "__main__":
     out, n, workers, i, of = sys.argv[1], *map(int, sys.argv[2:])

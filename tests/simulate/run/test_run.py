@@ -94,7 +94,7 @@ def test_a_run_goes_on_where_it_stopped(tmp_path):
 
 
 def test_even_magnitudes_are_for_learning_alone():
-    survey = replace(HITS, magnitudes=replace(HITS.magnitudes, even=0.0))
+    survey = replace(HITS, magnitudes=replace(HITS.magnitudes, uniform_fraction=0.0))
     names = ("non_variable",)
     bright = {}
     for part in ("train", "test"):

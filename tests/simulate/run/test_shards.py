@@ -82,7 +82,7 @@ for n in range(int(sys.argv[2])):
                 lay_out(f"{sys.argv[1]}/{n}", seed=(k % 2 if n % 2 else 0))
                 os._exit(0)
             except Exception as error:
-                print(error, flush=True)
+                os.write(1, f"{error}\\n".encode())  # at once: eight write to one pipe
                 os._exit(2)
         children.append(pid)
     os.close(ready)
@@ -114,6 +114,7 @@ def test_stores_laid_out_by_eight_processes_at_once(tmp_path):
             *(f"movies.zarr/{p}zarr.json" for p in ("test/exposure/", "test/images/", "test/")),
             *(f"movies.zarr/{p}zarr.json" for p in ("train/exposure/", "train/images/", "train/")),
             "movies.zarr/zarr.json",
+            *sorted(f"survey/{name}" for name in surveys.load("hits").to_files()),
         ]
 
 

@@ -21,7 +21,7 @@ def test_conditions_are_unfamiliar():
     other = stand_in.unfamiliar(hits, 1)
     assert np.median(other.exposures(1).sky / hits.exposures(1).sky) == 1.25
     kurtosis = COMPONENTS.index("kurtosis")
-    assert other.departures.mean[kurtosis] > hits.departures.mean[kurtosis] + 0.01
-    for level, matrix in hits.departures.covariance.items():
-        np.testing.assert_allclose(other.departures.covariance[level], 2.25 * matrix)
+    assert other.systematics.mean[kurtosis] > hits.systematics.mean[kurtosis] + 0.01
+    for level, matrix in hits.systematics.covariance.items():
+        np.testing.assert_allclose(other.systematics.covariance[level], 2.25 * matrix)
     assert other.psf.slope > hits.psf.slope

@@ -17,7 +17,7 @@ CAMERA = surveys.load("hits").camera
 
 def on(n: int) -> Detectors:
     """A typical detector for each of `n` objects."""
-    return replace(CAMERA, own=None).detectors.select(np.zeros(n, int))
+    return replace(CAMERA, per_ccd=None).detectors.select(np.zeros(n, int))
 
 
 def test_error_is_that_of_optimal_photometry():

@@ -46,7 +46,7 @@ def test_the_length_of_a_movie_does_not_tell_its_class(drawn):
 
 def total_spread() -> np.ndarray:
     """Deviations of departures over all stamps, shape (K,), in the seeing that they hold for."""
-    table, detectors = HITS.departures, HITS.camera.detectors
+    table, detectors = HITS.systematics, HITS.camera.detectors
     modes = table.at(detectors.x, detectors.y, np.full(len(detectors), SEEING))
     of_exposures = (modes**2).sum(axis=1).mean(axis=0)
     return np.sqrt(of_exposures + sum(map(np.diag, table.covariance.values())))
@@ -63,7 +63,7 @@ def test_flux_is_that_of_the_magnitude(drawn):
     expected = np.broadcast_to(some.truth["magnitude"].to_numpy()[rows, None], there.shape)
     exposures = recipe.exposures
     rows = exposure[there]
-    line = HITS.departures.expected(exposures.seeing[rows], exposures.airmass[rows])
+    line = HITS.systematics.expected(exposures.seeing[rows], exposures.airmass[rows])
     off = magnitude - expected[there] - line[:, ZERO_POINT]
     # What departs is the zero point alone, as the table has it.
     assert abs(np.median(off)) < 0.01
@@ -90,7 +90,7 @@ def test_sky_departs_from_the_log_as_the_table_has_it(drawn):
     logged = exposures.sky[rows]
     noise = np.sqrt(some.detectors.variance(exposures.sky[some.exposure]))[there]
     offset = (some.scene.sky[there] - logged) / noise
-    table = HITS.departures
+    table = HITS.systematics
     off = offset - table.expected(exposures.seeing[rows], exposures.airmass[rows])[:, SKY]
     total = total_spread()[SKY]
     assert off.std() == pytest.approx(total, rel=0.1)

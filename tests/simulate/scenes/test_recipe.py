@@ -28,7 +28,7 @@ def test_equal_seeds_make_equal_skies_and_psfs():
 def test_the_test_part_keeps_the_survey():
     recipe = Recipe.of(HITS, 0, CLASSES, "fourier", even=0.3)
     assert recipe.survey_of("test") is HITS
-    assert recipe.survey_of("train").magnitudes.even == 0.3
+    assert recipe.survey_of("train").magnitudes.uniform_fraction == 0.3
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ EPOCHS = 12
 
 def zero_point(movies):
     """The zero point of each movie's first image, for all the light of a star; shape (N, 1)."""
-    losses = movies.survey.departures.mean[COMPONENTS.index("zero_point")]
+    losses = movies.survey.systematics.mean[COMPONENTS.index("zero_point")]
     return movies.conditions("zero_point")[:, :1] - losses
 
 

@@ -1,6 +1,7 @@
 """The movie store: what is written is read, what is damaged is named."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 
 import surveys
-from skymovie.store.movie_store import BLOCK, MovieStore
+from skymovie.store.movie_store import BLOCK, SURVEYS_OF_0_1, MovieStore
 from surveys.errors import SkymovieError, UsageError
 from surveys.exposures import Exposures
 
@@ -199,7 +200,7 @@ def test_other_format_is_named(store):
     entry = json.loads(file.read_text())
     entry["attributes"]["format"] = 99
     file.write_text(json.dumps(entry))
-    with pytest.raises(SkymovieError, match="format 1, got format 99"):
+    with pytest.raises(SkymovieError, match="format 2, got format 99"):
         MovieStore.open(store.path)
 
 
@@ -212,3 +213,54 @@ def test_damaged_description_is_named(store):
 def test_unknown_part(store):
     with pytest.raises(UsageError, match="got 'dev'"):
         store.blocks("dev")
+
+
+def test_the_survey_is_read_as_it_was_written(tmp_path):
+    hits = surveys.load("hits")
+    mine = replace(hits, camera=replace(hits.camera, gain=1.0, per_ccd=None), max_seeing=1.7)
+    path = begin(tmp_path / "s", survey=mine).path
+    found = MovieStore.unfinished(path).survey
+    assert found.camera.gain == 1.0
+    assert found.camera.detectors.gain.tolist() == [1.0] * 62
+    assert found.checksum == mine.checksum != hits.checksum
+    about = MovieStore.unfinished(path).attributes
+    assert (about["bands"], about["stamp_size"]) == (["g"], 21)
+
+
+def test_a_survey_that_was_changed_in_the_store_is_refused(tmp_path):
+    path = begin(tmp_path / "s").path
+    file = path / "survey" / "hits.toml"
+    file.write_text(file.read_text().replace("gain = 4.104", "gain = 1.0"))
+    with pytest.raises(SkymovieError, match="survey: expected the survey that the movies were"):
+        _ = MovieStore.unfinished(path).survey
+
+
+def written_by_0_1(store, **attributes):
+    """Make of a store what version 0.1 wrote."""
+    shutil.rmtree(store.path / "survey")
+    file = store.path / "movies.zarr" / "zarr.json"
+    content = json.loads(file.read_text())
+    for new in ("bands", "classes", "stamp_size"):
+        del content["attributes"][new]
+    content["attributes"] |= {"format": 1, **attributes}
+    file.write_text(json.dumps(content))
+    return store.path
+
+
+def test_a_store_of_version_0_1_is_read(store):
+    path = written_by_0_1(store, survey_checksum=SURVEYS_OF_0_1["hits"])
+    old = MovieStore.open(path)
+    assert old.survey.checksum == surveys.load("hits").checksum
+    assert len(old.read("test")) == 3
+
+
+def test_a_store_of_version_0_1_with_another_survey_is_refused(store):
+    old = MovieStore.open(written_by_0_1(store, survey_checksum="0" * 64))
+    with pytest.raises(SkymovieError, match=r"as version 0\.1 had it, got a changed one"):
+        _ = old.survey
+
+
+def test_a_store_of_version_0_1_is_not_gone_on_with(tmp_path):
+    path = written_by_0_1(begin(tmp_path / "s"))
+    with pytest.raises(UsageError, match="expected the format it was begun with, 1, got 2"):
+        begin(path)

@@ -44,7 +44,7 @@ def changed_visits():
     [
         replace(HITS, camera=replace(HITS.camera, gain=1.01 * HITS.camera.gain)),
         replace(HITS, max_seeing=2.1),
-        replace(HITS, magnitudes=replace(HITS.magnitudes, even=0.1)),
+        replace(HITS, magnitudes=replace(HITS.magnitudes, uniform_fraction=0.1)),
         HITS.with_log(HITS.exposures(1)),
         changed_visits(),
     ],

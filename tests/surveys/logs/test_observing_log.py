@@ -1,6 +1,4 @@
-import os
 import re
-import time
 
 import numpy as np
 import pandas as pd
@@ -99,14 +97,11 @@ def test_another_array_in_the_place_of_a_record_is_named(tmp_path, content):
         observing_log.read(tmp_path)
 
 
-def test_the_real_records_are_read_in_a_second(hits_records):
+def test_the_real_records_are_read(hits_records):
     assert len(hits_records) == 1341  # 1,344 less the three without a zero point
     assert len(hits_records.fields) == 49
     visits = (hits_records.visits() >= 0).sum(axis=1)
     assert (visits.min(), visits.max()) == (25, 29)
-    began = time.perf_counter()
-    observing_log.read(os.environ["SKYMOVIE_HITS"])
-    assert time.perf_counter() - began < 1
 
 
 # Tables

@@ -17,7 +17,7 @@ from surveys.psf.moments import (
 from surveys.psf.profile import FWHM_OF_SIGMA
 from surveys.psf.systematics import COMPONENTS
 
-TABLE = surveys.load("hits").departures
+TABLE = surveys.load("hits").systematics
 K = len(COMPONENTS)
 TURNING = [COMPONENTS.index(name) for name in ("e1", "skew_x", "trefoil_x")]
 

@@ -20,19 +20,19 @@ from surveys.psf.systematics import (
     RIM,
     SEEING,
     SKY,
-    Departures,
+    PsfSystematics,
     image_scale,
     optics_scale,
 )
 
-TABLE = surveys.load("hits").departures
+TABLE = surveys.load("hits").systematics
 K, B = len(COMPONENTS), len(PATTERNS)
 ALIKE = replace(TABLE, modes=TABLE.modes * (np.arange(B) == 0)[:, None])
 """The same, if nothing varied over the focal plane."""
 
 
 def test_the_table_survives_a_round_trip():
-    again = Departures.from_frames(TABLE.to_frame(), TABLE.modes_to_frame())
+    again = PsfSystematics.from_frames(TABLE.to_frame(), TABLE.modes_to_frame())
     np.testing.assert_array_equal(again.mean, TABLE.mean)
     np.testing.assert_array_equal(again.modes, TABLE.modes)
     for level in LEVELS:
@@ -184,7 +184,7 @@ def test_expected_departures_are_lines(name):
 def test_a_table_that_lacks_a_component_is_refused():
     few = TABLE.to_frame().query("component != 'kurtosis'")
     with pytest.raises(KeyError, match="kurtosis"):
-        Departures.from_frames(few, TABLE.modes_to_frame())
+        PsfSystematics.from_frames(few, TABLE.modes_to_frame())
 
 
 def test_exposures_have_the_variance_of_the_modes():
