@@ -10,8 +10,10 @@ images and exposure numbers; this adds what the exposure table and the truth kno
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +60,11 @@ def open_dataset(store: MovieStore | str | Path, part: str = "test") -> xarray.D
         Names and ``mjd`` are coordinates, so that they go along with what is selected.
 
         Variables with a unit have it in ``units``, as astropy parses it. The attributes are the
-        store's: ``survey``, ``survey_checksum``, ``seed``, ``settings``, ``versions`` and so on.
+        store's: ``survey``, ``survey_checksum``, ``seed`` and so on; ``settings``, ``sizes`` and
+        ``versions`` are JSON, since a netCDF file takes text and numbers alone.
+
+        It can be pickled, so that workers of Dask or `multiprocessing` read it, and written with
+        ``to_netcdf``.
 
     Raises
     ------
@@ -77,17 +83,20 @@ def open_dataset(store: MovieStore | str | Path, part: str = "test") -> xarray.D
     # Names and dates go along with what is selected; means are taken of numbers.
     names = [name for name, v in dataset.items() if v.dtype.kind not in "biuf"]
     dataset = dataset.set_coords(["mjd", *names])
-    dataset.attrs = {"title": f"{store.survey.title}: {part} movies", **store.attributes}
+    title = f"{store.survey.title}: {part} movies"
+    dataset.attrs = _attributes({"title": title, **store.attributes})
+    # NetCDF 3, which SciPy writes, has no unsigned numbers; int16 would fold those beyond 32767.
+    dataset.images.encoding = {"dtype": "int32"}
     return dataset
 
 
 class _Lazy(BackendArray):
-    """An array that is computed where it is indexed.
+    """An array that is computed where it is indexed; in another process too, so it can be pickled.
 
     Parameters
     ----------
     shape, dtype
-    read : function
+    read : _Condition or _TruthColumn
         Called with one integer, slice or integer array an axis; gives the values there.
     """
 
@@ -107,21 +116,38 @@ class _Lazy(BackendArray):
         return xarray.Variable(dims, indexing.LazilyIndexedArray(self), attributes)
 
 
+@dataclass(frozen=True)
+class _Condition:
+    """A column of the exposure table, spread over the images.
+
+    Attributes
+    ----------
+    pointer : zarr.Array, shape (N, E)
+        Rows of the table.
+    values : array, shape (X,)
+    absent
+        The value where there is no image.
+    """
+
+    pointer: Any
+    values: NDArray[Any]
+    absent: Any
+
+    def __call__(self, key: Any) -> NDArray[Any]:
+        row = np.asarray(self.pointer.oindex[key])
+        return np.where(row >= 0, self.values[row], self.absent)
+
+
 def _conditions(store: MovieStore, part: str) -> dict[str, xarray.Variable]:
     """Every column of the exposure table, spread over the images."""
-    pointer = store.group[f"{part}/exposure"]
+    pointer: Any = store.group[f"{part}/exposure"]
     table = store.exposures
 
     def column(values: NDArray[Any]) -> _Lazy:
         absent: Any = ""
         if values.dtype.kind != "U":
             values, absent = values.astype(np.float64), np.nan
-
-        def read(key: Any) -> NDArray[Any]:
-            row = np.asarray(pointer.oindex[key])
-            return np.where(row >= 0, values[row], absent)
-
-        return _Lazy(pointer.shape, values.dtype, read)
+        return _Lazy(pointer.shape, values.dtype, _Condition(pointer, values, absent))
 
     return {
         name: column(getattr(table, name)).variable(PER_IMAGE, units.EXPOSURES.get(name))
@@ -130,42 +156,72 @@ def _conditions(store: MovieStore, part: str) -> dict[str, xarray.Variable]:
     }
 
 
+@dataclass(frozen=True)
+class _TruthColumn:
+    """A column of the truth, read from the blocks that hold the rows asked for.
+
+    Attributes
+    ----------
+    name : str
+    dtype : dtype
+        Of the values.
+    files : list of Place
+        One a block.
+    blocks : list of slice
+        The rows of each.
+    """
+
+    name: str
+    dtype: np.dtype[Any]
+    files: list[Place]
+    blocks: list[slice]
+
+    def __call__(self, key: tuple[Any]) -> Any:
+        starts = np.array([rows.start for rows in self.blocks])
+        stops = np.array([rows.stop for rows in self.blocks])
+        wanted = np.arange(stops[-1] if len(stops) else 0)[key[0]]
+        row = np.atleast_1d(wanted)
+        block = np.searchsorted(stops, row, side="right")
+        used, nth = np.unique(block, return_inverse=True)
+        length = stops[used] - starts[used]
+        values = pd.Series(np.nan, index=range(length.sum()), dtype=object)
+        if len(used):
+            values = tables.read([self.files[k] for k in used], [self.name]).get(self.name, values)
+        values = values.fillna("") if self.dtype.kind == "O" else values
+        begin = np.cumsum(length) - length  # of each block that is used, in `values`
+        return values.to_numpy(self.dtype)[begin[nth] + row - starts[block]].reshape(wanted.shape)
+
+
 def _truth(store: MovieStore, part: str) -> dict[str, xarray.Variable]:
     """Every column of the truth table, read block by block where it is asked for."""
-    files = store.truth_files(part)
-    stops = np.array([rows.stop for rows in store.blocks(part)])
-    starts = np.array([rows.start for rows in store.blocks(part)])
-    n = store.sizes[part]
-
-    def column(name: str, dtype: np.dtype[Any]) -> _Lazy:
-        def read(key: tuple[Any]) -> Any:
-            wanted = np.arange(n)[key[0]]
-            row = np.atleast_1d(wanted)
-            block = np.searchsorted(stops, row, side="right")
-            used, nth = np.unique(block, return_inverse=True)
-            length = stops[used] - starts[used]
-            values = pd.Series(np.nan, index=range(length.sum()), dtype=object)
-            if len(used):
-                values = tables.read([files[k] for k in used], [name]).get(name, values)
-            values = values.fillna("") if dtype.kind == "O" else values
-            begin = np.cumsum(length) - length  # of each block that is used, in `values`
-            return values.to_numpy(dtype)[begin[nth] + row - starts[block]].reshape(wanted.shape)
-
-        return _Lazy((n,), dtype, read)
-
+    files, blocks = store.truth_files(part), store.blocks(part)
     taken = set(store.exposures.columns()) - {"field"}
     return {
-        f"truth_{name}" if name in taken else name: column(name, dtype).variable(
-            ("object",), units.TRUTH.get(name)
-        )
+        f"truth_{name}" if name in taken else name: _Lazy(
+            (store.sizes[part],), dtype, _TruthColumn(name, dtype, files, blocks)
+        ).variable(("object",), units.TRUTH.get(name))
         for name, dtype in _dtypes(store, part).items()
     }
+
+
+def _attributes(entries: Mapping[str, Any]) -> dict[str, Any]:
+    """Attributes that every file format takes: text and numbers, mappings as JSON."""
+    out: dict[str, Any] = {}
+    for name, value in entries.items():
+        if isinstance(value, Mapping):
+            out[name] = json.dumps(value)
+        elif isinstance(value, bool):
+            out[name] = int(value)
+        elif value is not None:
+            out[name] = value
+    return out
 
 
 def _dtypes(store: MovieStore, part: str) -> dict[str, np.dtype[Any]]:
     """Columns of the truth: a block has those of the classes it holds.
 
-    Only a column that no block lacks keeps whole numbers; text and mixtures are objects.
+    Only a column that no block lacks keeps whole numbers and truth values, which are numbers with
+    NaN otherwise; text and mixtures are objects.
     """
     found: dict[str, list[np.dtype[Any]]] = {}
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -181,7 +237,7 @@ def _dtypes(store: MovieStore, part: str) -> dict[str, np.dtype[Any]]:
     for name, dtypes in found.items():
         common = np.result_type(*dtypes)
         if len(dtypes) < len(schemas) and common.kind != "O":
-            common = np.dtype(np.float64) if common.kind in "iuf" else np.dtype(object)
+            common = np.dtype(np.float64) if common.kind in "biuf" else np.dtype(object)
         out[name] = common
     return out
 

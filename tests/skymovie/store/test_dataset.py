@@ -1,5 +1,10 @@
 """A store seen through xarray: what stands there is what the store holds, read when asked for."""
 
+import json
+import multiprocessing
+import pickle
+from concurrent.futures import ProcessPoolExecutor
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -100,7 +105,9 @@ def test_units_are_those_of_astropy(opened):
 
 def test_attributes_are_those_of_the_store(store, opened):
     assert opened.attrs["seed"] == 5
-    assert store.attributes.items() <= opened.attrs.items()
+    for name, value in store.attributes.items():
+        kept = opened.attrs[name]
+        assert (json.loads(kept) if isinstance(value, dict) else kept) == value
 
 
 def test_nothing_is_read_before_it_is_asked_for(store, monkeypatch):
@@ -128,3 +135,55 @@ def test_wrong_use(store, tmp_path):
         dataset.open_dataset(store, "tset")
     with pytest.raises(SkymovieError, match="expected a movie store"):
         dataset.open_dataset(tmp_path)
+
+
+def summed(opened):
+    """What a worker makes of a dataset that it was sent."""
+    return opened.seeing.sum().item(), opened.label.values.tolist(), int(opened.images.sum())
+
+
+def test_another_process_reads_it(opened):
+    some = opened.isel(object=slice(BLOCK - 2, BLOCK + 2))
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, context) as pool:
+        assert pool.submit(summed, some).result(60) == summed(some)
+
+
+def test_a_pickle_holds_no_movies(store, opened):
+    store.read("train", slice(0, 1))
+    sent = pickle.dumps(dataset.open_dataset(store, "train"))
+    assert len(sent) < 40_000
+    assert pickle.loads(sent).isel(object=[3, BLOCK]).equals(opened.isel(object=[3, BLOCK]))
+
+
+@pytest.mark.parametrize("rows", [slice(0, 4), slice(BLOCK - 2, BLOCK + 3)])
+def test_a_netcdf_file_gives_it_back(opened, rows, tmp_path):
+    some = opened.isel(object=rows).copy(deep=True)
+    some.images[0, 0, 0, 0] = 65_000  # beyond what 16 bits with a sign hold
+    some.to_netcdf(tmp_path / "movies.nc")
+    with xarray.open_dataset(tmp_path / "movies.nc") as again:
+        assert again.equals(some)
+        assert again.images[0, 0, 0, 0].item() == 65_000
+        assert json.loads(again.attrs["settings"]) == {"seed": 5}
+        for name, variable in some.variables.items():
+            assert again[name].attrs == variable.attrs
+
+
+def test_truth_values_that_a_block_lacks_are_nan(tmp_path):
+    store = MovieStore.create(
+        tmp_path / "store",
+        survey=surveys.load("hits"),
+        exposures=exposures(),
+        sizes={"test": BLOCK + 1},
+        settings={"seed": None},
+    )
+    images, exposure, truth = block_of_movies(BLOCK, "rr_lyrae", 0)
+    store.write_block("test", 0, images, exposure, truth)
+    images, exposure, truth = block_of_movies(1, "asteroid", BLOCK)
+    store.write_block("test", 1, images, exposure, truth.drop(columns="host"))
+    some = dataset.open_dataset(store).isel(object=[0, 1, BLOCK])
+    assert_array_equal(some.host, [1.0, 0.0, np.nan])
+    assert "seed" not in some.attrs
+    some.to_netcdf(tmp_path / "movies.nc")
+    with xarray.open_dataset(tmp_path / "movies.nc") as again:
+        assert again.equals(some)
