@@ -130,7 +130,7 @@ def _pickled(path: Path, label: str, size: int) -> Stamps:
     content = array.item() if array.shape == () else None
     if not isinstance(content, dict) or not {"stamp", "time"} <= content.keys():
         raise SkymovieError(f"{path}: expected a dictionary with stamp and time; fetch it again")
-    time = np.asarray(content["time"])
+    time = np.asanyarray(content["time"])
     if time.dtype.names is None or "MJD" not in time.dtype.names:
         raise SkymovieError(f"{path}: expected times with EPOCH and MJD, got {time.dtype}")
     mjd, images = _checked(path, time["MJD"], content["stamp"], size)
@@ -170,7 +170,7 @@ def _checked(
     path: Path, mjd: Any, images: Any, size: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
     """Times (E,) and images (E, S, S) of one object, or an error that names its file."""
-    images = np.asarray(images)
+    images, mjd = _unmasked(images), _unmasked(mjd)
     if images.ndim != 3 or images.shape[1:] != (size, size) or images.dtype.kind not in "fiu":
         raise SkymovieError(
             f"{path}: expected images of shape (epochs, {size}, {size}), got "
@@ -186,6 +186,16 @@ def _checked(
             f"{np.isfinite(mjd).sum()}; fetch it again or remove it"
         )
     return mjd, images.astype(np.float32)
+
+
+def _unmasked(values: Any) -> NDArray[Any]:
+    """An array as it is; one with a mask as floats that are NaN there."""
+    if not isinstance(values, np.ma.MaskedArray):
+        return np.asarray(values)
+    if values.dtype.kind not in "fiu":
+        return np.asarray(values.filled())
+    filled: NDArray[Any] = values.astype(np.float64).filled(np.nan)
+    return filled
 
 
 def _supernova_table(path: Path) -> pd.DataFrame:

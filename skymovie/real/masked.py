@@ -6,6 +6,9 @@ from numpy.typing import NDArray
 MASKED = (-1000.0, 1e6)
 """Pixels at or beyond these ADU are marks, not light: HiTS has −9999 and 9.998e7."""
 
+MARKS = (-99.0, -999.0)
+"""ADU that other programs write into a bad pixel: no light, as with the sky none is so faint."""
+
 NOTHING = 0.0
 """ADU of a pixel beyond the edge of its CCD: with the sky, HiTS' pixels have some hundred."""
 
@@ -13,6 +16,8 @@ NOTHING = 0.0
 def is_masked(images: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Which pixels are marks rather than light, same shape as `images`."""
     marks = (images <= MASKED[0]) | (images == NOTHING) | (images >= MASKED[1])
+    for mark in MARKS:
+        marks |= images == mark
     return marks | ~np.isfinite(images)
 
 

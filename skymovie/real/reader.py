@@ -36,6 +36,12 @@ are 0.06 d apart; times in stamps and light curves differ from the records by up
 FEWEST = 3
 """Images a movie needs: one stack of n_w = 3."""
 
+LEAST_SKY = 0.5
+"""Least median of a stamp, of the logged sky: HiTS has 0.98 to 2.4, stamps without their sky 0."""
+
+OFFSET = 65536.0
+"""ADU beyond which no pixel of 16 bits can lie, with or without its offset."""
+
 ENVIRONMENT = "SKYMOVIE_HITS"
 """Environment variable that names the folder of the real HiTS movies."""
 
@@ -98,7 +104,7 @@ def hits_folder() -> Path:
 
 @dataclass
 class _Tally:
-    """What was left out or mended, for the note."""
+    """What was left out or repaired, for the note."""
 
     images: Counter[str] = field(default_factory=Counter)
     objects: dict[str, list[str]] = field(default_factory=dict)
@@ -106,14 +112,13 @@ class _Tally:
     def leave_out(self, name: str, why: str) -> None:
         self.objects.setdefault(why, []).append(name)
 
-    def note(self) -> None:
+    def said(self) -> str:
         parts = [f"{n:,} images {why}" for why, n in self.images.items() if n]
         parts += [
             f"{len(names)} objects {why} ({', '.join(names[:3])}{'…' if len(names) > 3 else ''})"
             for why, names in self.objects.items()
         ]
-        if parts:
-            console.note(f"real movies: {'; '.join(parts)}")
+        return "; ".join(parts)
 
 
 def _read(root: Path, survey: Survey) -> Movies:
@@ -130,12 +135,22 @@ def _read(root: Path, survey: Survey) -> Movies:
             tally.leave_out(twins, "left out that are there already")
             continue
         seen[place] = stamps.object_id
+        if _is_offset(stamps.images):
+            tally.leave_out(
+                stamps.object_id, "left out whose pixels lie under −1000 ADU (add BZERO, 32768)"
+            )
+            continue
         exposure, order = _match(stamps, log, usable, tally.images)
         if len(exposure) < FEWEST:
             tally.leave_out(stamps.object_id, f"left out with fewer than {FEWEST} such images")
             continue
         kept = stamps.images[order]
         filled = masked.fill(kept)
+        if _lacks_sky(filled, usable.sky[exposure]):
+            tally.leave_out(
+                stamps.object_id, "left out without the sky of their exposures (add it again)"
+            )
+            continue
         alert = -1
         if stamps.label == "supernova":
             alert = _first_alert(stamps, filled, usable.select(exposure), survey)
@@ -155,13 +170,26 @@ def _read(root: Path, survey: Survey) -> Movies:
                 "n_left_out": len(stamps.images) - len(exposure),
             }
         )
-    tally.note()
+    if rows and tally.said():
+        console.note(f"real movies: {tally.said()}")
     if not rows:
         raise UsageError(
             f"{root / 'real_stamps'}: expected stamps in {', '.join(hits_stamps.FOLDERS)} or "
-            "SNstamps/npy, got none that can be used; run download-hits, or give another folder"
+            f"SNstamps/npy, got none that can be used ({tally.said() or 'no files'}); "
+            "run download-hits, or give another folder"
         )
     return _assemble(rows, images, pd.DataFrame(truth), usable, survey)
+
+
+def _is_offset(images: NDArray[np.float32]) -> bool:
+    """Whether most pixels are so negative that integers were read without their offset."""
+    light = images[np.isfinite(images) & (np.abs(images) < OFFSET)]
+    return 2 * (light <= masked.MASKED[0]).sum() > images.size and len(np.unique(light)) > 2
+
+
+def _lacks_sky(images: NDArray[np.float32], sky: NDArray[np.float64]) -> bool:
+    """Whether the images (E, S, S) are fainter than half of their logged sky (E,), ADU."""
+    return bool(np.median(np.median(images, axis=(1, 2)) / sky) < LEAST_SKY)
 
 
 def _match(

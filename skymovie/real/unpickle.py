@@ -29,7 +29,7 @@ MAX_MEMO = 1_000_000
 """Largest memo index of a pickle: the unpickler keeps a table as long as the index says."""
 
 _PLAIN = re.compile(r"b1|[iu][1248]|f[248]|c8|c16|[SU]\d{1,6}|O8?")
-_ALLOWED = "NumPy arrays, numbers, str, bytes, list, tuple and dict"
+_ALLOWED = "NumPy arrays (masked ones too), numbers, str, bytes, list, tuple and dict"
 
 
 def read(path: str | Path) -> NDArray[Any]:
@@ -221,9 +221,9 @@ def _encode(raw: Any) -> bytes:
     """Bytes as they were: what Python 2 calls a string arrives as Latin-1 text."""
     if isinstance(raw, str):
         return raw.encode("latin1")
-    if not isinstance(raw, bytes):
+    if not isinstance(raw, bytes | bytearray):
         raise ValueError(f"bytes expected, {type(raw).__name__} there")
-    return raw
+    return bytes(raw)
 
 
 def _scalar(dtype: Any, raw: Any) -> Any:
@@ -238,6 +238,42 @@ def _reconstruct(*_: Any) -> _Array:
     return np.ndarray.__new__(_Array, 0)
 
 
+def _from_buffer(
+    raw: Any, dtype: Any, shape: Any, order: Any = "C", axes: Any = None
+) -> NDArray[Any]:
+    """An array as protocol 5 has it: bytes in the order of a language, or of `axes`."""
+    kind, shape = _plain(dtype), tuple(int(n) for n in shape)
+    if kind.hasobject or order not in ("C", "F", "K"):
+        raise ValueError(f"a buffer of {kind} in order {order}"[:80])
+    array = _from_bytes(_encode(raw), shape, kind, order == "F")
+    if axes is not None:
+        array = array.transpose([int(n) for n in axes])
+    return array.view(_Array)  # not a plain one, whose state a pickle could set unchecked
+
+
+class _MaskedArray(np.ma.MaskedArray[Any, Any]):
+    """A masked array whose state comes from a pickle."""
+
+    def __setstate__(self, state: Any) -> None:
+        _, shape, dtype, fortran, raw, mask, _ = state
+        shape, kind = tuple(int(n) for n in shape), _plain(dtype)
+        if kind.hasobject:
+            raise ValueError("a masked array of objects")
+        of_mask = np.ma.make_mask_descr(kind)
+        # A truth value that is neither 0 nor 1 would be a wrong one; the fill value is not needed.
+        flags = np.frombuffer(_encode(mask), np.uint8) != 0
+        whole = _from_bytes(_encode(raw), shape, kind, bool(fortran))
+        hidden = _from_bytes(flags.tobytes(), shape, of_mask, bool(fortran))
+        order: Any = "F" if fortran else "C"
+        checked: Any = (1, shape, kind, bool(fortran), whole.tobytes(order), hidden.tobytes(order))
+        super().__setstate__((*checked, None))
+
+
+def _masked(*_: Any) -> _MaskedArray:
+    """An empty masked array, which the next step of the pickle gives its state."""
+    return _MaskedArray(np.zeros(0), mask=np.zeros(0, bool))
+
+
 def _codecs_encode(text: Any, encoding: Any = "latin1") -> bytes:
     """How Python 3 writes bytes in the pickles of Python 2."""
     if encoding != "latin1":
@@ -247,8 +283,20 @@ def _codecs_encode(text: Any, encoding: Any = "latin1") -> bytes:
 
 _STAND_INS = {
     ("numpy", "ndarray"): _StandIn(lambda: None),
+    ("numpy", "recarray"): _StandIn(lambda: None),
+    ("numpy", "record"): _StandIn(lambda: None),
     ("numpy", "dtype"): _StandIn(_Dtype),
     ("numpy.core.multiarray", "_reconstruct"): _StandIn(_reconstruct),
     ("numpy.core.multiarray", "scalar"): _StandIn(_scalar),
+    ("numpy.core.numeric", "_frombuffer"): _StandIn(_from_buffer),
+    ("numpy.core.records", "recarray"): _StandIn(lambda: None),
+    ("numpy.rec", "recarray"): _StandIn(lambda: None),
+    ("numpy.rec", "record"): _StandIn(lambda: None),
+    ("numpy.core.records", "record"): _StandIn(lambda: None),
+    ("numpy.ma.core", "_mareconstruct"): _StandIn(_masked),
+    ("numpy.ma.core", "MaskedArray"): _StandIn(lambda: None),
+    ("numpy.ma", "MaskedArray"): _StandIn(lambda: None),
     ("_codecs", "encode"): _StandIn(_codecs_encode),
+    # How Python 3 writes no bytes at all by protocol 2.
+    ("__builtin__", "bytes"): _StandIn(lambda: b""),
 }

@@ -226,3 +226,67 @@ def test_our_own_first_alerts_are_near_the_published_ones(real_hits, tmp_path):
     print(f"own less published first alert of {len(late)} supernovae, images: {late.describe()}")
     assert len(both) > 20
     assert late.abs().median() <= 1
+
+
+def rewrite(hits, change):
+    """Every star's stamps changed by a function; the supernovae are taken away."""
+    shutil.rmtree(hits / "real_obs/real_stamps/SNstamps")
+    for path in (hits / "real_obs/real_stamps").glob("*/*_g_stamp.npy"):
+        content = constant_star(len(EPOCHS))
+        change(content)
+        path.write_bytes(python2_npy(content))
+
+
+def noisy(content):
+    return content["stamp"] + np.random.default_rng(1).normal(0, 6, content["stamp"].shape)
+
+
+def sky_subtracted(content):
+    content["stamp"] = (noisy(content) - 120).astype(np.float32)
+
+
+def without_bzero(content):
+    content["stamp"] = (np.rint(noisy(content)) - 32768).astype(np.int16)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (sky_subtracted, "6 objects left out without the sky of their exposures"),
+        (without_bzero, "6 objects left out whose pixels lie under −1000 ADU"),
+    ],
+)
+def test_stamps_that_are_not_adu_with_sky_are_refused(hits, change, said):
+    rewrite(hits, change)
+    with pytest.raises(UsageError, match=f"got none that can be used .*{said}"):
+        open_real(hits)
+
+
+def test_one_object_without_sky_is_left_out_by_name(hits, capsys):
+    path = next((hits / "real_obs/real_stamps/RRLyrae").glob("*_04_*_g_stamp.npy"))
+    content = constant_star(len(EPOCHS))
+    sky_subtracted(content)
+    path.write_bytes(python2_npy(content))
+    movies = open_real(hits)
+    assert path.name.removesuffix("_g_stamp.npy") not in movies.object_id
+    notes = [line for line in capsys.readouterr().err.splitlines() if "without the sky" in line]
+    assert len(notes) == 1
+    assert "1 objects left out without the sky" in notes[0]
+    assert path.name.removesuffix("_g_stamp.npy") in notes[0]
+
+
+@pytest.mark.parametrize("mark", [-99, -999, np.nan, "mask"])
+def test_bad_pixels_of_other_writers_are_filled(hits, mark):
+    def spoil(content):
+        if mark == "mask":
+            hidden = np.zeros(content["stamp"].shape, bool)
+            hidden[:, 3, 4] = True
+            content["stamp"] = np.ma.array(content["stamp"].astype(np.int32), mask=hidden)
+        else:
+            content["stamp"][:, 3, 4] = mark
+
+    rewrite(hits, spoil)
+    movies = open_real(hits)
+    there = movies.exposure >= 0
+    assert (movies.images[there][:, 3, 4] == 120).all()
+    assert (movies.truth["n_masked"] == movies.n_images).all()

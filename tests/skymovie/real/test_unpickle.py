@@ -240,3 +240,93 @@ def test_damage_is_read_or_told_but_never_run(read, changes, end):
         body = content[PYTHON2.index(b"\x80\x02") :]  # whose own bytes may be the damaged ones
         named = {a for op, a, _ in pickletools.genops(body) if op.name == "GLOBAL"}
         assert named <= NAMES
+
+
+def saved(value: object, protocol: int) -> bytes:
+    """A .npy file of one object, as another program may pickle it."""
+    content = np.empty((), object)
+    content[()] = value
+    return OBJECT + pickle.dumps(content, protocol=protocol)
+
+
+TIMES = np.array([(b"02", 57070.1), (b"03", 57071.2)], [("EPOCH", "S2"), ("MJD", "<f4")])
+KINDS = {
+    "plain": np.arange(6.0, dtype=">f4").reshape(2, 3),
+    "fortran": np.asfortranarray(np.arange(6).reshape(2, 3)),
+    "axes": np.arange(24.0).reshape(4, 3, 2).transpose(1, 2, 0),
+    "part": np.arange(12.0).reshape(4, 3)[::2],
+    "empty": np.zeros((0, 21, 21), np.float32),
+    "text": np.array(["é", "g"]),
+    "record": TIMES,
+    "recarray": TIMES.view(np.recarray),
+    "record of a recarray": TIMES.view(np.recarray)[0],
+    "scalar": np.float32(3.5),
+}
+
+
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+@pytest.mark.parametrize("kind", KINDS)
+def test_reads_every_array_that_numpy_pickles(read, kind, protocol):
+    got = read(saved({"a": KINDS[kind]}, protocol)).item()["a"]
+    np.testing.assert_array_equal(np.asarray(got), np.asarray(KINDS[kind]))
+    assert np.asarray(got).dtype.newbyteorder("=") == np.asarray(KINDS[kind]).dtype.newbyteorder(
+        "="
+    )
+
+
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.ma.masked_less(np.arange(6.0, dtype=np.float32).reshape(2, 3), 3),
+        np.ma.masked_less(np.asfortranarray(np.arange(6).reshape(2, 3)), 3),
+        np.ma.array(TIMES, mask=[(False, True), (False, False)]),
+        np.ma.array(np.arange(3)),
+    ],
+    ids=["float", "fortran", "record", "no mask"],
+)
+def test_reads_masked_arrays_with_their_masks(read, values, protocol):
+    got = read(saved({"a": values}, protocol)).item()["a"]
+    np.testing.assert_array_equal(np.ma.getmaskarray(got), np.ma.getmaskarray(values))
+    np.testing.assert_array_equal(got.data, values.data)
+
+
+FLOATS = b"cnumpy._core.numeric\n_frombuffer\n("
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        FLOATS + b"U\x08\x00\x00\x80\x3f\x00\x00\xc0\xc0" + dtype(b"f4") + b"K\x09\x85U\x01CtR",
+        FLOATS + b"U\x08AAAAAAAA" + dtype(b"O8", b"|") + b"K\x01\x85U\x01CtR",
+        FLOATS + b"U\x08AAAAAAAA" + dtype(b"f8") + b"K\x01\x85U\x01XtR",
+        b"cnumpy.ma.core\n_mareconstruct\n)R(K\x01K\x01\x85"
+        + dtype(b"O8", b"|")
+        + b"\x89U\x08AAAAAAAAU\x01\x00Ntb",
+        b"cnumpy.ma.core\n_mareconstruct\n)R(K\x01K\x05\x85"
+        + dtype(b"f8")
+        + b"\x89U\x08AAAAAAAAU\x01\x00Ntb",
+        b"cnumpy.ma.core\n_mareconstruct\n)R(K\x01K\x01\x85"
+        + dtype(b"f8")
+        + b"\x89U\x08AAAAAAAAU\x02\x00\x00Ntb",
+        # the state of an array that was made from a buffer: pointers of its own choice
+        FLOATS
+        + b"U\x08AAAAAAAA"
+        + dtype(b"f8")
+        + b"K\x01\x85U\x01CtR(K\x01K\x01\x85"
+        + dtype(b"O8", b"|")
+        + b"\x89U\x08AAAAAAAAtb",
+    ],
+    ids=["short", "pointers", "order", "masked pointers", "masked short", "mask long", "state"],
+)
+def test_arrays_of_other_writers_are_checked_alike(read, content):
+    with pytest.raises(SkymovieError, match="damaged one"):
+        read(boxed(content))
+
+
+@pytest.mark.parametrize(
+    "name", [b"numpy.ma.core\nMaskedConstant", b"numpy.ma\nfrombuffer", b"numpy.rec\nfromfile"]
+)
+def test_other_names_of_those_modules_are_refused(read, name):
+    with pytest.raises(SkymovieError, match="do not trust this file"):
+        read(boxed(b"c" + name + b"\n)R"))
