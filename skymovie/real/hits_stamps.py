@@ -194,8 +194,7 @@ def _unmasked(values: Any) -> NDArray[Any]:
         return np.asarray(values)
     if values.dtype.kind not in "fiu":
         return np.asarray(values.filled())
-    filled: NDArray[Any] = values.astype(np.float64).filled(np.nan)
-    return filled
+    return np.where(np.ma.getmaskarray(values), np.nan, values.data)
 
 
 def _supernova_table(path: Path) -> pd.DataFrame:
