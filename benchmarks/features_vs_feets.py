@@ -20,7 +20,6 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-import joblib
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,6 +27,7 @@ import simulate
 import surveys
 from lightcurve_rf.features import FEATURES, extract
 from skymovie.measure.photometry import measure
+from surveys import processors
 
 FEWEST = 20
 REPEATS = 5
@@ -77,7 +77,7 @@ def main() -> None:
     print(f"{len(points):,} light curves of {points.min()} to {points.max()} points")
     for name, wait in waits.items():
         print(f"feets, Dask's {name} scheduler: {1e3 * wait:.1f} ms a light curve")
-    print(f"ours on {joblib.cpu_count()} cores: {1e3 * wall:.3f} ms a light curve")
+    print(f"ours on {processors.count()} cores: {1e3 * wall:.3f} ms a light curve")
     print(f"of processor time: feets {1e3 * feets_cpu:.1f} ms, ours {1e3 * cpu:.3f} ms")
     result = {
         "ratio": waits[best] / wall,

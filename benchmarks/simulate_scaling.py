@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-import joblib
+from surveys import processors
 
 ONE_RUN = """
 import json, resource, sys, time
@@ -73,7 +73,7 @@ def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 4000, 16000])
-    parser.add_argument("--workers", type=int, default=joblib.cpu_count())
+    parser.add_argument("--workers", type=int, default=processors.count())
     parser.add_argument("--folder", help="where to write, and remove, the stores")
     options = parser.parse_args()
     rows = []

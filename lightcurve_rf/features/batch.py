@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import joblib
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -22,6 +21,7 @@ from lightcurve_rf.features import autocorrelation, car, distribution, period, s
 from lightcurve_rf.features.arithmetic import SHORTEST, insert
 from lightcurve_rf.features.phase_sums import make_room
 from lightcurve_rf.features.running import NOTHING, seen, with_point
+from surveys import processors
 
 NAMES: tuple[str, ...] = (
     *distribution.NAMES,
@@ -119,6 +119,6 @@ def fill(
     if len(parts) == 1:
         _fill(*arrays)
         return out
-    with ThreadPoolExecutor(joblib.cpu_count()) as pool:
+    with ThreadPoolExecutor(processors.count()) as pool:
         list(pool.map(lambda rows: _fill(*(a[rows] for a in arrays)), parts))
     return out

@@ -14,7 +14,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import joblib
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,6 +22,7 @@ from rcnn.settings import TrainingSettings
 from skymovie.cli import console
 from skymovie.movies import MAX_IMAGES
 from skymovie.store.movie_store import MovieStore
+from surveys import processors
 
 Drawn = dict[str, NDArray[np.int32]]
 """``rows`` and ``poses`` of one batch, shape (B,)."""
@@ -124,7 +124,7 @@ def _read(store: MovieStore, part: str, n: int) -> Iterator[loader.Arrays]:
         return {**loader.inputs(movies), "labels": loader.labels(movies)}
 
     blocks = iter([block for block in store.blocks(part) if block.start < n])
-    with ThreadPoolExecutor(min(joblib.cpu_count(), 8)) as pool:
+    with ThreadPoolExecutor(min(processors.count(), 8)) as pool:
         under_way: deque[Future[loader.Arrays]] = deque(
             pool.submit(read, block) for block in itertools.islice(blocks, 16)
         )

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import joblib
-
 from simulate.scenes.block import simulate_objects
 from simulate.scenes.recipe import Recipe
 from skymovie.cli import console
@@ -20,6 +18,7 @@ from skymovie.measure.catalogue import size_on_disk
 from skymovie.plots.contact_sheet import title_of
 from skymovie.store.layout import BLOCK
 from skymovie.store.movie_store import MovieStore
+from surveys import processors
 from surveys.files import atomic
 
 if TYPE_CHECKING:
@@ -107,7 +106,7 @@ class Plan:
         if self.scheduler:
             return sum(each)
         at_once = min(self.workers, len(self.todo))
-        cores = joblib.cpu_count()
+        cores = processors.count()
         # More workers than cores take turns; as many as cores are in each other's way.
         slower = max(1.0, at_once / cores) * (CROWDED if min(at_once, cores) > 1 else 1.0)
         free = [0.0] * at_once
@@ -192,7 +191,7 @@ def make(
         if missing is None or k in missing[part]:
             todo.append(movies)
     cost = probe(recipe, parts, imported) if todo else None
-    cores = joblib.cpu_count()
+    cores = processors.count()
     return Plan(
         recipe,
         place,

@@ -12,7 +12,6 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-import joblib
 import numpy as np
 
 from simulate.light_curves import Generator
@@ -27,6 +26,7 @@ from skymovie.movies import Movies
 from skymovie.plots.contact_sheet import draw as draw_contact_sheet
 from skymovie.store.layout import BLOCK
 from skymovie.store.movie_store import PARTS, UNFINISHED, MovieStore
+from surveys import processors
 from surveys.errors import SkymovieError, UsageError
 from surveys.files import atomic
 from surveys.files.atomic import Place
@@ -309,7 +309,7 @@ def _cores(place: Place) -> int:
     """Workers by default. What is in memory is seen by one process alone."""
     if getattr(place, "protocol", "") == "memory":
         return 1
-    return joblib.cpu_count()
+    return processors.count()
 
 
 def _done(

@@ -15,11 +15,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import joblib
 import numpy as np
 
 from skymovie.movies import MAX_IMAGES, Movies
 from skymovie.store.movie_store import MovieStore
+from surveys import processors
 from surveys.errors import SkymovieError
 from surveys.files import atomic
 
@@ -77,7 +77,7 @@ def record(seconds: Sequence[Sequence[Seconds]], batch: int) -> dict[str, Any]:
             for n, (wall, cpu) in zip(AFTER, least, strict=True)
         ],
         "batch": batch,
-        "machine": f"{platform.machine()}, {joblib.cpu_count()} processors",
+        "machine": f"{platform.machine()}, {processors.count()} processors",
     }
 
 
