@@ -23,7 +23,7 @@ ONE_RUN = """
 import json, resource, sys, time
 began = time.perf_counter()
 import surveys
-from simulate import run
+from simulate.run import run
 
 def mebibytes(who):
     return resource.getrusage(who).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
