@@ -66,7 +66,7 @@ def test_a_store_is_gone_on_with_by_the_same_light_curves_alone(store, own, tmp_
         return simulate.write(survey, store.path, 20, classes=classes, own=generators)
 
     assert go_on(own).path == store.path
-    with pytest.raises(UsageError, match=r"expected the settings it was begun with, custom_models \{'my_var"):
+    with pytest.raises(UsageError, match=r"begun with, custom_models \{'my_var"):
         go_on({"my_variable": observed.read(other)})
 
 

@@ -26,7 +26,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from simulate.light_curves import gaussian_process, observed_table
+from simulate.light_curves import clean, gaussian_process, observed_table
 from simulate.light_curves.light_curves import LightCurves, Visits
 from simulate.light_curves.observed_table import Star
 from simulate.population import magnitudes
@@ -39,6 +39,15 @@ from surveys.survey import Survey
 DRAWS = 16
 """Curves drawn from the posterior of each star, among which its objects choose."""
 
+GIVE = 0.1
+"""By how much a curve may leave the range of its star's measurements, in that range."""
+
+WILD = 3.0
+"""Range of the process over that of the measurements from which on a fit is refused."""
+
+MOST_LEFT_OUT = 0.2
+"""Share of a star's measurements that may be left out as bad."""
+
 MANY = 50
 """Stars from which on a progress bar tells how far the fits are."""
 
@@ -47,8 +56,9 @@ MANY = 50
 class _Curves:
     """The drawn curves of one star, less the mean of each over the points.
 
-    `points` has shape (DRAWS, G), float32; `centre` is where the process falls back to and `slope`
-    the derivative at the end, both of shape (DRAWS,); `span` is in days, `rate` is √3/ℓ.
+    `points` has shape (DRAWS, G), float32; `centre` is where the process falls back to, `slope` the
+    derivative at the end, `low` and `high` the measured range, all of shape (DRAWS,); `span` is in
+    days, `rate` is √3/ℓ; `left_out` counts measurements that nothing near them confirms.
     """
 
     points: NDArray[np.float32]
@@ -57,6 +67,9 @@ class _Curves:
     slope: NDArray[np.float64] | float = 0.0
     sigma: float = 0.0
     rate: float = 1.0
+    low: NDArray[np.float64] | float = 0.0
+    high: NDArray[np.float64] | float = 0.0
+    left_out: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,6 +86,8 @@ class ObservedLightCurves:
         faintest (mag).
     sigma, rate : arrays, shape (S,)
         Standard deviation of the process, mag, and √3 over its length, 1/day.
+    low, high : arrays, shape (S, DRAWS)
+        The range of the star's measurements, mag.
     first, count : int arrays, shape (S,)
         Where the curves of a star begin in `points`, and how many points each has.
     points : float32 array
@@ -91,6 +106,8 @@ class ObservedLightCurves:
     amplitude: NDArray[np.float64]
     sigma: NDArray[np.float64]
     rate: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
     first: NDArray[np.int64]
     count: NDArray[np.int64]
     points: NDArray[np.float32]
@@ -201,7 +218,8 @@ class ObservedLightCurves:
             state = (step @ state[:, :, None] + root @ new[:, :, None])[:, :, 0]
             out[:, e] = np.where(t[:, e] > end, centre + state[:, 0], curve[:, e])
             before = now
-        return out
+        low, high = self.low[star, draw, None], self.high[star, draw, None]
+        return clean.bounded(out, low, high, GIVE * (high - low))
 
 
 def read(path: str | Path, band: str | None = None) -> ObservedLightCurves:
@@ -241,6 +259,7 @@ def read(path: str | Path, band: str | None = None) -> ObservedLightCurves:
                 for star in stars:
                     curves.append(_learn(star))
                     advance(1)
+    _tell_left_out(path, stars, curves)
     constant = [star.name for star, one in zip(stars, curves, strict=True) if not one.points.any()]
     if constant:
         names = ", ".join(constant[:3]) + (", …" if len(constant) > 3 else "")
@@ -258,6 +277,8 @@ def read(path: str | Path, band: str | None = None) -> ObservedLightCurves:
         amplitude=np.array([np.ptp(one.points, axis=1) for one in curves], np.float64),
         sigma=np.array([one.sigma for one in curves]),
         rate=np.array([one.rate for one in curves]),
+        low=np.array([np.broadcast_to(one.low, DRAWS) for one in curves], np.float64),
+        high=np.array([np.broadcast_to(one.high, DRAWS) for one in curves], np.float64),
         first=np.concatenate([[0], np.cumsum(DRAWS * counts)[:-1]]),
         count=counts,
         points=np.concatenate([one.points.ravel() for one in curves]),
@@ -268,47 +289,103 @@ def read(path: str | Path, band: str | None = None) -> ObservedLightCurves:
     )
 
 
-def _learn(star: Star) -> _Curves:
-    """Draw the curves of one star; the draws depend on its name and measurements alone."""
-    rng = np.random.default_rng([0x0B5, zlib.crc32(star.name.encode())])
-    if np.isfinite(star.period):
-        x, y, error = _fold(star)
-        process = gaussian_process.fit(x, y, error, periodic=True)
-        if not process.sigma:
-            return _Curves(np.zeros((DRAWS, 2), np.float32))
-        _, draws = gaussian_process.draw_periods(process, x, y, error, DRAWS, rng)
-        return _Curves((draws - draws.mean(axis=1, keepdims=True)).astype(np.float32))
-    x, y, error = star.mjd - star.mjd[0], star.magnitude, star.error
-    process = gaussian_process.fit(x, y, error, periodic=False)
-    if not process.sigma:
-        return _Curves(np.zeros((DRAWS, 2), np.float32), span=float(x[-1]))
-    _, _, draws, slope = gaussian_process.draw_times(process, x, y, error, DRAWS, rng)
-    mean = draws.mean(axis=1)
-    return _Curves(
-        (draws - mean[:, None]).astype(np.float32),
-        span=float(x[-1]),
-        centre=process.mean - mean,
-        slope=slope,
-        sigma=process.sigma,
-        rate=np.sqrt(3) / process.length,
+def _tell_left_out(path: str | Path, stars: list[Star], curves: list[_Curves]) -> None:
+    """A note on measurements that were left out, with the stars that have most of them."""
+    found = [(one.left_out, star) for star, one in zip(stars, curves, strict=True) if one.left_out]
+    if not found:
+        return
+    found.sort(key=lambda one: (-one[0], one[1].name))
+    names = ", ".join(f"{n} of {len(star.mjd)} of {star.name}" for n, star in found[:3])
+    more = f" and some of {len(found) - 3} more stars" if len(found) > 3 else ""
+    console.note(
+        f"{path}: measurements that nothing near them confirms are left out: {names}{more}"
     )
 
 
-def _fold(star: Star) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Phases since MJD 0, magnitudes and errors in the order of phase.
+def _learn(star: Star) -> _Curves:
+    """Draw the curves of one star; the draws depend on its name and measurements alone."""
+    rng = np.random.default_rng([0x0B5, zlib.crc32(star.name.encode())])
+    periodic = bool(np.isfinite(star.period))
+    x = (star.mjd / star.period) % 1 if periodic else star.mjd - star.mjd[0]
+    order = np.argsort(x, kind="stable")
+    x, y, error = x[order], star.magnitude[order], star.error[order]
+    bad = clean.outliers(y, error, periodic)
+    n_bad = int(bad.sum())
+    if n_bad > MOST_LEFT_OUT * len(y):
+        raise UsageError(
+            f"star {star.name}: expected measurements that agree with those near them, got "
+            f"{n_bad} of {len(y)} that do not; see that they are of one band and, with a period, "
+            "that it is right, and that the bad ones are flagged or left out"
+        )
+    x, y, error = x[~bad], y[~bad], error[~bad]
+    span = np.nan if periodic else float(x[-1])
+    learn = _over_phase if periodic else _over_time
+    process, draws, slope = learn(x, y, error, rng)
+    if not process.sigma:
+        return _Curves(np.zeros((DRAWS, 2), np.float32), span=span, left_out=n_bad)
+    measured, drawn = float(np.ptp(y)), float(np.median(np.ptp(draws, axis=1)))
+    if drawn > WILD * measured:
+        raise UsageError(
+            f"star {star.name}: expected curves that vary as it does, by {measured:.2f} mag, got "
+            f"{drawn:.2f} mag; give its period or more measurements, or leave it out"
+        )
+    draws = clean.bounded(draws, y.min(), y.max(), GIVE * measured)
+    mean = draws.mean(axis=1)
+    return _Curves(
+        (draws - mean[:, None]).astype(np.float32),
+        span=span,
+        centre=0.0 if periodic else process.mean - mean,
+        slope=slope,
+        sigma=0.0 if periodic else process.sigma,
+        rate=1.0 if periodic else np.sqrt(3) / process.length,
+        low=y.min() - mean,
+        high=y.max() - mean,
+        left_out=n_bad,
+    )
+
+
+def _over_phase(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    error: NDArray[np.float64],
+    rng: np.random.Generator,
+) -> tuple[gaussian_process.Process, NDArray[np.float64], NDArray[np.float64] | float]:
+    """The process of a star with a period, and curves drawn from it."""
+    x, y, error = _binned(x, y, error)
+    process = gaussian_process.fit(x, y, error, periodic=True)
+    if not process.sigma:
+        return process, np.zeros((DRAWS, 2)), 0.0
+    _, draws = gaussian_process.draw_periods(process, x, y, error, DRAWS, rng)
+    return process, draws, 0.0
+
+
+def _over_time(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    error: NDArray[np.float64],
+    rng: np.random.Generator,
+) -> tuple[gaussian_process.Process, NDArray[np.float64], NDArray[np.float64] | float]:
+    """The process of a star without one, curves drawn from it, and their slopes at the end."""
+    x, y, error = clean.thinned(x, y, error, float(x[-1]) / gaussian_process.FINEST)
+    process = gaussian_process.fit(x, y, error, periodic=False)
+    if not process.sigma:
+        return process, np.zeros((DRAWS, 2)), 0.0
+    _, _, draws, slope = gaussian_process.draw_times(process, x, y, error, DRAWS, rng)
+    return process, draws, slope
+
+
+def _binned(
+    phase: NDArray[np.float64], y: NDArray[np.float64], error: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Phases, magnitudes and errors in the order of phase, as many as a process can learn from.
 
     More than `FITTED` measurements are averaged in as many bins of phase, narrower than anything
     that the process resolves.
     """
-    phase = (star.mjd / star.period) % 1
-    y, error = star.magnitude, star.error
-    if len(phase) > gaussian_process.FITTED:
-        bin_ = np.floor(phase * gaussian_process.FITTED).astype(np.int64)
-        weight = np.bincount(bin_, 1 / error**2)
-        there = weight > 0
-        phase, y = (
-            np.bincount(bin_, values / error**2)[there] / weight[there] for values in (phase, y)
-        )
-        error = 1 / np.sqrt(weight[there])
-    order = np.argsort(phase, kind="stable")
-    return phase[order], y[order], error[order]
+    if len(phase) <= gaussian_process.FITTED:
+        return phase, y, error
+    bin_ = np.floor(phase * gaussian_process.FITTED).astype(np.int64)
+    weight = np.bincount(bin_, 1 / error**2)
+    there = weight > 0
+    phase, y = (np.bincount(bin_, v / error**2)[there] / weight[there] for v in (phase, y))
+    return phase, y, 1 / np.sqrt(weight[there])

@@ -9,9 +9,7 @@ from surveys.survey import Centring, Counts
 
 
 def test_unknown_survey_is_one_line_with_the_known_ones():
-    with pytest.raises(
-        UsageError, match=r"^expected a survey among hits, or a .*; got 'ztf'$"
-    ):
+    with pytest.raises(UsageError, match=r"^expected a survey among hits, or a .*; got 'ztf'$"):
         surveys.load("ztf")
 
 

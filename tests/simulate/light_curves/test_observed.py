@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simulate.light_curves import Visits, observed, rr_lyrae
+from simulate.light_curves import Visits, clean, observed, rr_lyrae
 from simulate.population import magnitudes
 from simulate.population.rngs import ObjectRNGs
 from surveys.errors import UsageError
@@ -185,9 +185,13 @@ def test_beyond_the_observations_the_process_goes_on(tmp_path, survey):
     rest = curves.magnitude - p["magnitude"].to_numpy()[:, None]
     assert np.abs(np.diff(rest, axis=1)).max() < 0.25  # no jump where the measurements end
     late = rest[:, 400:]  # long after: the process as it is without measurements
-    sigma = float(generator.sigma[0])
-    assert late.std() == pytest.approx(sigma, rel=0.1)
-    assert late.mean() == pytest.approx(generator.centre.mean(), abs=sigma / 5)
+    # ... but for what a Gaussian process does and the star never did.
+    sigma, centre = float(generator.sigma[0]), float(generator.centre.mean())
+    low, high = float(generator.low.mean()), float(generator.high.mean())
+    free = centre + sigma * np.random.default_rng(1).standard_normal(100_000)
+    usual = clean.bounded(free, low, high, observed.GIVE * (high - low))
+    assert late.std() == pytest.approx(usual.std(), rel=0.1)
+    assert late.mean() == pytest.approx(usual.mean(), abs=sigma / 5)
     # And no two objects alike, though all are one star.
     assert np.abs(np.corrcoef(late[:20])[np.triu_indices(20, 1)]).mean() < 0.4
 
@@ -213,3 +217,68 @@ def test_many_stars_show_how_far_the_fits_are(tmp_path, capsys):
     mjd = dates(8, 20)
     learn(tmp_path, *(star(f"{k:03d}", mjd, np.full(8, 18.0)) for k in range(observed.MANY)))
     assert f"stars fitted: {observed.MANY}/{observed.MANY}" in capsys.readouterr().out
+
+
+def nightly_pairs(rng, n, every=3.0):
+    first = 58000 + every * np.arange(n // 2) + rng.uniform(0, 0.05, n // 2)
+    return np.sort(np.concatenate([first, first + 0.11]))
+
+
+@pytest.mark.parametrize(
+    ("period", "shape"),
+    [
+        (0.55, lambda phase: 0.42 * np.sin(2 * np.pi * phase)),
+        (1.7, lambda phase: 0.75 * np.exp(-(((phase - 0.5) / 0.05) ** 2))),
+    ],
+    ids=["RR Lyrae", "eclipsing binary"],
+)
+@pytest.mark.parametrize("pairs", [True, False])
+def test_fast_stars_without_a_period_vary_as_they_do(tmp_path, period, shape, pairs):
+    rng = np.random.default_rng(4)
+    mjd = nightly_pairs(rng, 200) if pairs else np.sort(58000 + rng.uniform(0, 300, 200))
+    true = 17 + shape((mjd / period) % 1)
+    generator = learn(tmp_path, star("t", mjd, true, 0.01))
+    assert np.ptp(true) / 2 < np.median(generator.amplitude) < 1.25 * np.ptp(true)
+
+
+@pytest.mark.parametrize("period", [None, 0.61])
+@pytest.mark.parametrize("share", [0.01, 0.05])
+@pytest.mark.parametrize("by", [-3.0, 3.0])
+def test_bad_measurements_do_not_become_the_class(tmp_path, capsys, period, share, by):
+    rng = np.random.default_rng(7)
+    mjd = np.sort(58000 + rng.uniform(0, 200, 120))
+    wave = 0.4 * np.sin(2 * np.pi * mjd / 0.61) if period else np.zeros(120)
+    y = 17 + wave + 0.02 * rng.standard_normal(120)
+    bad = rng.choice(120, max(1, round(share * 120)), replace=False)
+    y[bad] += by
+    generator = learn(tmp_path, star("s1", mjd, y, 0.02, period))
+    wanted = 0.8 if period else 0.0
+    assert np.median(generator.amplitude) == pytest.approx(wanted, abs=0.06)
+    assert f"{len(bad)} of 120 of s1" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_narrow_eclipse_is_no_bad_measurement(tmp_path, capsys):
+    rng = np.random.default_rng(8)
+    mjd = np.sort(58000 + rng.uniform(0, 200, 150))
+    y = 17 + 0.9 * np.exp(-((((mjd / 2.3) % 1 - 0.5) / 0.03) ** 2))
+    generator = learn(tmp_path, star("eb", mjd, y + 0.01 * rng.standard_normal(150), 0.01, 2.3))
+    assert np.median(generator.amplitude) > 0.75
+    assert "left out" not in capsys.readouterr().err
+
+
+def test_a_star_of_two_mixed_levels_is_refused(tmp_path):
+    rng = np.random.default_rng(9)
+    mjd = np.sort(58000 + rng.uniform(0, 200, 60))
+    y = 17 + 0.01 * rng.standard_normal(60)
+    y[::4] += np.resize([2.0, -2.0], 15)
+    with pytest.raises(UsageError, match=r"star mixed: expected measurements that agree .* of 60"):
+        learn(tmp_path, star("mixed", mjd, y, 0.01))
+
+
+def test_a_sector_of_short_exposures_takes_no_minutes(tmp_path):
+    rng = np.random.default_rng(1)
+    mjd = np.sort(58000 + rng.uniform(0, 27, 20_000))
+    true = 10 + 0.3 * np.sin(2 * np.pi * mjd / 3.1)
+    generator = learn(tmp_path, star("a", mjd, true + rng.normal(0, 0.001, 20_000), 0.001))
+    assert np.median(generator.amplitude) == pytest.approx(0.6, abs=0.05)
+    assert generator.count[0] <= 2048 + 1
