@@ -17,10 +17,11 @@ from lightcurve_rf import forest_table
 from skymovie import predictions, splits
 from skymovie.classes import check_known
 from skymovie.cli import console
+from skymovie.movie_length import require_long_enough
 from skymovie.movies import Movies
 from skymovie.real.reader import open_real
 from skymovie.store import cost
-from skymovie.store.movie_store import MovieStore
+from skymovie.store.movie_store import PARTS, MovieStore
 from surveys.errors import UsageError
 from surveys.files.paths import local
 
@@ -84,6 +85,7 @@ class Comparison:
             raise UsageError(f"{out}: expected a folder for the report, got a file")
         store, finetuned = MovieStore.open(self.store), self._finetuned()
         check_known(store.attributes["settings"].get("classes", ()), str(self.store))
+        require_long_enough(store, PARTS)
         if finetuned is not None:
             _check_prior(finetuned)
         network, files = self._network(finetuned)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from skymovie.classes import CLASSES
 from surveys.errors import SkymovieError
+from surveys.exposures import MIN_VISITS
 from surveys.files import atomic
 
 PROBABILITIES = [f"p_{name}" for name in CLASSES]
@@ -22,7 +23,7 @@ FILE = "predictions.parquet"
 VALIDATION_FILE = "validation_predictions.parquet"
 """Of the simulated movies by which classifiers are combined."""
 
-FIRST_PREDICTION = 3
+FIRST_PREDICTION = MIN_VISITS
 """Images that must have been seen before the first prediction: one stack of n_w = 3."""
 
 

@@ -25,6 +25,10 @@ NUMERIC = (
 POSITIVE = ("exposure_time", "seeing", "airmass", "sky")
 """What cannot be zero or less."""
 
+MIN_VISITS = 3
+"""Visits of a field, and so images of a movie, below which nothing can be classified: one stack of
+n_w = 3 consecutive images (Carrasco-Davis et al. 2018, §3)."""
+
 
 @dataclass(frozen=True)
 class Exposures:
@@ -129,11 +133,12 @@ class Exposures:
             Indices into the rows of this table; E is the largest number of visits.
         """
         names = self.fields if fields is None else list(fields)
-        rows = [np.flatnonzero(self.field == name) for name in names]
-        rows = [r[np.argsort(self.mjd[r], kind="stable")] for r in rows]
-        out = np.full((len(rows), max(map(len, rows), default=0)), -1, np.int32)
-        for line, r in zip(out, rows, strict=True):
-            line[: len(r)] = r
+        code = pd.Index(names).get_indexer(pd.Index(self.field))  # −1: of another field
+        rows = np.lexsort((self.mjd, code))
+        rows = rows[code[rows] >= 0]
+        count = np.bincount(code[rows], minlength=len(names))
+        out = np.full((len(names), count.max(initial=0)), -1, np.int32)
+        out[np.arange(out.shape[1]) < count[:, None]] = rows
         return out
 
 

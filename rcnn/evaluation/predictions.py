@@ -17,6 +17,7 @@ from rcnn.model.classifier import RCNN
 from skymovie import CLASSES, Movies, predictions
 from skymovie.classes import TRANSIENTS
 from skymovie.measure import photometry
+from skymovie.movie_length import note_left_out
 from skymovie.movies import MAX_IMAGES
 from skymovie.predictions import FIRST_PREDICTION
 from surveys.errors import UsageError
@@ -125,7 +126,7 @@ def ask(
     sample: str,
     advance: Callable[[int], None] = lambda n: None,
 ) -> Answers:
-    """Let a network look at movies, a batch at a time.
+    """Let a network look at movies, a batch at a time; a note counts those that are too short.
 
     Parameters
     ----------
@@ -140,10 +141,11 @@ def ask(
         If there is no movie of three images or more.
     """
     look = _eyes(model)
-    parts = []
+    parts, n, short = [], 0, 0
     for movies in batches:
         sequences = movies.sequences()
         long = sequences.select(sequences.n_images >= FIRST_PREDICTION)
+        n, short = n + len(movies), short + len(movies) - len(long)
         if len(long):
             memory, logits = (np.asarray(x) for x in look.predict_on_batch(loader.inputs(long)))
             last = long.n_images - FIRST_PREDICTION
@@ -165,6 +167,7 @@ def ask(
         raise UsageError(
             f"expected {sample} movies of {FIRST_PREDICTION} images or more to evaluate, got none"
         )
+    note_left_out(short, n, f"{sample} movies")
     return join(parts)
 
 

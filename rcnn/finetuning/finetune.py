@@ -35,6 +35,7 @@ from rcnn.training.training import compile_network
 from skymovie import CLASSES, TITLES, Movies, predictions, priors, splits
 from skymovie.classes import check_known
 from skymovie.cli import console
+from skymovie.movie_length import long_enough, require_long_enough
 from skymovie.store.movie_store import MovieStore
 from surveys.files.paths import local
 
@@ -58,7 +59,8 @@ def finetune(
     model : RCNN
         Left as it came.
     real : Movies
-        Real movies of some of the classes. Those that `model` was tuned on before are left out.
+        Real movies of some of the classes. Those that `model` was tuned on before are left out,
+        and those that are too short to be classified.
     out : Path
         New folder, or that of the same fine-tuning begun earlier. Gets prediction tables and the
         summary, and what `rcnn.load` loads: the network of the first draw, with its card and a
@@ -82,12 +84,15 @@ def finetune(
     Raises
     ------
     UsageError
-        If a class has too few real movies, or `out` holds something else.
+        If a class has too few real movies, `out` holds something else, or training movies of
+        `store` are too short to be classified.
     """
     out = local(out)
     check_known(real.truth["label"], real.origin or "real movies")
     if store:
         check_known(store.attributes["settings"].get("classes", ()), str(store.path))
+        require_long_enough(store, ["train"])
+    real = long_enough(real, real.origin or "real movies")
     real = tuned_on.others(real, model.tuned_on)
     draws = splits.draw(real, settings.real_samples, settings.trials, settings.seed, settings.part)
     judged = np.flatnonzero(splits.in_part(real.object_id, settings.part))

@@ -11,11 +11,12 @@ from __future__ import annotations
 from typing import Any
 
 from rcnn.backend import keras, ops
+from surveys.exposures import MIN_VISITS
 
 CONDITIONS = 9
 """Numbers in `Preprocess.conditions`: three of each image of a stack."""
 
-STACK = 3
+STACK = MIN_VISITS
 """n_w: consecutive images that the convolutions see at once (ibid., §3)."""
 
 SOFTENING = 10.0

@@ -26,7 +26,8 @@ from rcnn.training.devices import spread
 from rcnn.training.steps import Steps, begin
 from skymovie.classes import check_known
 from skymovie.cli import console
-from skymovie.store.movie_store import MovieStore
+from skymovie.movie_length import require_long_enough
+from skymovie.store.movie_store import PARTS, MovieStore
 from surveys.errors import UsageError
 from surveys.files import atomic
 from surveys.files.paths import local
@@ -63,9 +64,11 @@ def fit(
     Raises
     ------
     UsageError
-        If `out` holds another training, or there are fewer devices.
+        If `out` holds another training, there are fewer devices, or movies of the store are too
+        short to be classified.
     """
     check_known(store.attributes["settings"].get("classes", ()), str(store.path))
+    require_long_enough(store, PARTS)
     out = local(out)
     with spread(devices, settings.batch):
         _claim(out, store, settings, command)

@@ -57,7 +57,8 @@ def movies(
         log = logs.read(observing_log, band=chosen.band, camera=chosen.camera)
         chosen = chosen.with_log(log)
     where = out or f"{chosen.name}-movies"
-    recipe = Recipe.of(chosen, seed, classes, renderer, even, own, device)
+    source = str(observing_log or "observing log")
+    recipe = Recipe.of(chosen, seed, classes, renderer, even, own, device, source=source)
     made = plan.make(
         recipe,
         where,

@@ -16,6 +16,9 @@ from surveys.errors import SkymovieError, UsageError
 MAX_DRAWS = 20_000
 """Draws of one object before a class that rejects gives up."""
 
+FEW_VISITS, SHORT_SPAN = 8, 1.0
+"""Visits, and days, below which they are the likely reason that a variable shows no change."""
+
 MOST_CANDIDATES = 64
 """Candidates of one object that are drawn at once."""
 
@@ -30,10 +33,13 @@ class Visits:
         Modified Julian date, days, ascending; NaN where there is no visit.
     limiting_magnitude : array, shape (N, E)
         Of a 5σ point source, mag; NaN where there is no visit.
+    field : str array, shape (N,), optional
+        Names of the fields, for errors.
     """
 
     mjd: NDArray[np.float64]
     limiting_magnitude: NDArray[np.float64]
+    field: NDArray[np.str_] | None = None
 
     def __post_init__(self) -> None:
         if self.mjd.ndim != 2 or self.mjd.shape != self.limiting_magnitude.shape:
@@ -54,7 +60,27 @@ class Visits:
 
     def select(self, rows: NDArray[Any]) -> Visits:
         """The visits of some objects, by index or boolean mask."""
-        return Visits(self.mjd[rows], self.limiting_magnitude[rows])
+        field = None if self.field is None else self.field[rows]
+        return Visits(self.mjd[rows], self.limiting_magnitude[rows], field)
+
+    def describe(self, row: int) -> str:
+        """The visits of one object in words, for an error."""
+        mjd = self.mjd[row][np.isfinite(self.mjd[row])]
+        deepest = np.nanmax(self.limiting_magnitude[row])
+        where = "" if self.field is None else f"field {self.field[row]}: "
+        return (
+            f"{where}{len(mjd)} visit{'s' if len(mjd) > 1 else ''} over {np.ptp(mjd):.3g} days, "
+            f"limiting magnitude {deepest:.1f} at best"
+        )
+
+    def likely_fault(self, row: int) -> str:
+        """Why a variable object may never be noticed in the visits of one object, in words."""
+        mjd = self.mjd[row][np.isfinite(self.mjd[row])]
+        if len(mjd) < FEW_VISITS:
+            return "too few visits"
+        if np.ptp(mjd) < SHORT_SPAN:
+            return "visits too close in time"
+        return "visits too shallow or badly placed in time"
 
 
 @dataclass(frozen=True)
@@ -113,9 +139,12 @@ def keep(
     draws = 0
     while len(left):
         if draws >= MAX_DRAWS:
+            lost = int(left[0])
             raise SkymovieError(
                 f"expected {what} within {MAX_DRAWS:,} draws, got none for {len(left)} of "
-                f"{len(rngs)} objects; give visits that are more, deeper or spread wider"
+                f"{len(rngs)} objects ({visits.describe(lost)}); the likely cause is "
+                f"{visits.likely_fault(lost)}: leave this field out of the observing log, or give "
+                "visits that are more, deeper or spread wider"
             )
         each = np.repeat(left, candidates)
         seen = visits.select(each)

@@ -44,7 +44,7 @@ def recipe(
     """
     survey = replace(originals.survey, log=originals.exposures)
     classes = sorted(set(originals.truth["label"]))
-    made = Recipe.of(survey, seed, classes, renderer)
+    made = Recipe.of(survey, seed, classes, renderer, placed=True)
     if len(made.exposures) != len(originals.exposures):  # their rows would name others
         others = len(originals.exposures) - len(made.exposures)
         raise UsageError(

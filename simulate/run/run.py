@@ -192,6 +192,8 @@ def settings(recipe: Recipe, own: Mapping[str, Generator] | None = None) -> dict
         "device": recipe.device,
         "custom_models": {name: fingerprint(generator) for name, generator in (own or {}).items()},
         "exposures": checksum(recipe.exposures)[:16],
+        # Only where fields are left out: older stores of the other logs are resumed as before.
+        **({"fields": len(recipe.visits)} if recipe.fields_left_out else {}),
     }
 
 

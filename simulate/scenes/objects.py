@@ -121,7 +121,8 @@ def _visits(recipe: Recipe, exposure: NDArray[np.int32], limit: NDArray[np.float
     """When each object is looked at, and how deep."""
     present = exposure >= 0
     mjd = recipe.exposures.mjd[exposure]
-    return Visits(np.where(present, mjd, np.nan), np.where(present, limit, np.nan))
+    field = recipe.exposures.field[exposure[:, 0]]
+    return Visits(np.where(present, mjd, np.nan), np.where(present, limit, np.nan), field)
 
 
 def _light_curves(

@@ -13,8 +13,9 @@ from simulate.light_curves.own import prepared
 from simulate.population.targets import Targets
 from simulate.render.render import renderer as find_renderer
 from skymovie.classes import check
+from skymovie.cli import console
 from surveys.errors import UsageError
-from surveys.exposures import Exposures
+from surveys.exposures import MIN_VISITS, Exposures
 from surveys.survey import Survey
 
 
@@ -27,7 +28,7 @@ class Recipe:
     survey : Survey
     exposures : Exposures, X rows
     visits : int array, shape (F, E)
-        Rows of the exposures of each field, −1 where there are no more.
+        Rows of the exposures of each field that objects may lie in, −1 where there are no more.
     departure : array, shape (X, D, K)
         Of every exposure on each of the D detectors (`surveys.psf.systematics`): what all objects
         in one image share.
@@ -67,6 +68,9 @@ class Recipe:
         even: float = 0.0,
         own: Mapping[str, Generator] | None = None,
         device: str = "cpu",
+        *,
+        placed: bool = False,
+        source: str = "observing log",
     ) -> Recipe:
         """Draw what the objects of a run share.
 
@@ -74,12 +78,17 @@ class Recipe:
         ----------
         own : mapping, optional
             Generators that take the place of those of `GENERATORS`, or make further classes.
+        placed : bool
+            Whether the objects have their exposures already, so that no field is drawn for them
+            and none is left out.
+        source : str
+            What errors call the survey's log, such as its file.
 
         Raises
         ------
         UsageError
             If a class, the renderer, the seed or the share is none, or the survey has no usable
-            visit.
+            visit, or (unless `placed`) no field with `surveys.exposures.MIN_VISITS` of them.
         """
         if seed < 0:
             raise UsageError(f"expected a seed of at least 0, got {seed}")
@@ -89,6 +98,9 @@ class Recipe:
         ready = {name: prepared(generator, name, survey) for name, generator in (own or {}).items()}
         find_renderer(renderer, device)
         exposures = survey.exposures(seed)
+        visits = exposures.visits()
+        if not placed:
+            visits = _long_fields(survey, exposures, visits, source)
         detectors = survey.camera.detectors
         rng = np.random.default_rng([seed, 0x95F])
         departure = survey.systematics.common(
@@ -97,7 +109,7 @@ class Recipe:
         return cls(
             survey,
             exposures,
-            exposures.visits(),
+            visits,
             departure.astype(np.float32),
             seed,
             names,
@@ -106,6 +118,11 @@ class Recipe:
             {**GENERATORS, **ready},
             device,
         )
+
+    @property
+    def fields_left_out(self) -> bool:
+        """Whether there are exposures of fields that no object lies in."""
+        return len(self.visits) < len(self.exposures.fields)
 
     def survey_of(self, part: str) -> Survey:
         """The survey as the objects of a part are drawn for it."""
@@ -138,3 +155,29 @@ class Recipe:
             magnitude=np.full(len(numbers), np.nan),
             common=self.departure[exposure, ccd[:, None]],
         )
+
+
+def _long_fields(
+    survey: Survey, exposures: Exposures, visits: NDArray[np.int32], source: str
+) -> NDArray[np.int32]:
+    """The visits of those fields alone whose movies can be classified; a note counts the others.
+
+    Their exposures stay in the table, so that its rows and what is drawn for them are the same.
+    """
+    count = (visits >= 0).sum(axis=1)
+    chosen = count >= MIN_VISITS
+    if not chosen.any():
+        raise UsageError(
+            f"{source}: expected a field with at least {MIN_VISITS} visits in band {survey.band} "
+            f"with seeing up to {survey.max_seeing}″, got at most {count.max()} in "
+            f"any of {len(count):,}; give an observing log with more visits of a field"
+        )
+    # Fields without a single usable visit are not in the table of exposures.
+    every = len(exposures.fields if survey.log is None else survey.log.fields)
+    short = every - int(chosen.sum())
+    if short:
+        have = "has" if short == 1 else "have"
+        console.note(
+            f"{short:,} of {every:,} fields {have} fewer than {MIN_VISITS} visits: left out"
+        )
+    return visits[chosen]

@@ -19,12 +19,13 @@ import surveys
 from skymovie.classes import CLASSES, TITLES
 from skymovie.cli import console
 from skymovie.measure import first_detection
+from skymovie.movie_length import long_enough
 from skymovie.movies import Movies
 from skymovie.real import download, hits_stamps, masked
 from skymovie.real.hits_stamps import Stamps
 from skymovie.store.movie_store import MovieStore
 from surveys.errors import UsageError
-from surveys.exposures import Exposures
+from surveys.exposures import MIN_VISITS, Exposures
 from surveys.files.paths import local
 from surveys.logs import observing_log
 from surveys.survey import Survey
@@ -32,9 +33,6 @@ from surveys.survey import Survey
 SAME_EXPOSURE = 0.03
 """Days within which an image, a record and a published flux are of one exposure. Visits of a field
 are 0.06 d apart; times in stamps and light curves differ from the records by up to 0.01 d."""
-
-FEWEST = 3
-"""Images a movie needs: one stack of n_w = 3."""
 
 LEAST_SKY = 0.5
 """Least median of a stamp, of the logged sky: HiTS has 0.98 to 2.4, stamps without their sky 0."""
@@ -76,7 +74,7 @@ def open_real(where: str | Path, survey: Survey | None = None) -> Movies:
     """
     folder = hits_folder() if where == "hits" else local(where)
     if MovieStore.exists(folder):
-        return MovieStore.open(folder).read("test")
+        return long_enough(MovieStore.open(folder).read("test"), str(folder))
     root = hits_stamps.root(folder)
     if root is None:
         raise UsageError(
@@ -141,8 +139,8 @@ def _read(root: Path, survey: Survey) -> Movies:
             )
             continue
         exposure, order = _match(stamps, log, usable, tally.images)
-        if len(exposure) < FEWEST:
-            tally.leave_out(stamps.object_id, f"left out with fewer than {FEWEST} such images")
+        if len(exposure) < MIN_VISITS:
+            tally.leave_out(stamps.object_id, f"left out with fewer than {MIN_VISITS} such images")
             continue
         kept = stamps.images[order]
         filled = masked.fill(kept)

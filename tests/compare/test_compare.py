@@ -352,3 +352,11 @@ def test_help_shows_an_example():
     shown = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "100"})
     assert shown.exit_code == 0
     assert "compare-rf store --rcnn run" in shown.output
+
+
+def test_a_store_with_movies_too_short_to_classify_is_refused(chain, tmp_path):
+    store = shutil.copytree(chain / "store", tmp_path / "store")
+    file = store / "truth" / "test" / "00000.parquet"
+    pd.read_parquet(file).assign(start=20).to_parquet(file, index=False)
+    with pytest.raises(UsageError, match="got fewer in 21 of 21 test movies"):
+        Comparison(store, chain / "run", real=str(chain / "sky"), **DRAWS).write(tmp_path / "out")

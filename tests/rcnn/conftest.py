@@ -98,6 +98,22 @@ def store(toy, survey, exposures, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def late_store(toy, survey, exposures, tmp_path_factory):
+    """A store in which three training movies start with their last image but one."""
+    path = tmp_path_factory.mktemp("toys") / "late"
+    sizes = {"train": 14, "validation": 7, "test": 7}
+    made = MovieStore.create(
+        path, survey=survey, exposures=exposures, sizes=sizes, settings={"seed": 0}
+    )
+    for part, n in sizes.items():
+        movies = toy(n)
+        if part == "train":
+            movies.truth.loc[:2, "start"] = movies.n_images[:3] - 2
+        made.write_block(part, 0, movies.images, movies.exposure, movies.truth)
+    return MovieStore.open(path)
+
+
+@pytest.fixture(scope="session")
 def real(toy):
     """Toys of three classes with float images, as real ones have."""
     movies = toy(42, seed=9)

@@ -69,12 +69,13 @@ def test_classes_weigh_alike(made):
     assert weight[:3].sum() == pytest.approx(weight[3:].sum())
 
 
-def test_short_movies_are_left_out_and_none_at_all_is_refused(model, toy):
+def test_short_movies_are_left_out_and_none_at_all_is_refused(model, toy, capsys):
     movies = toy(7)
     exposure = movies.exposure.copy()
     exposure[0, movies.truth["start"].iloc[0] + 2 :] = -1
     short = type(movies)(movies.images, exposure, movies.exposures, movies.truth, movies.survey)
     assert list(ask(model, [short], "real").object_id) == [f"toy{k}" for k in range(1, 7)]
+    assert "real movies: 1 of 7 movies has fewer than 3 images: left out" in capsys.readouterr().err
     with pytest.raises(UsageError, match="expected real movies of 3 images or more"):
         ask(model, [short.select(np.array([0]))], "real")
 

@@ -183,3 +183,17 @@ def test_the_last_line_is_one_json_object(
 def test_an_unknown_model_is_named():
     with pytest.raises(UsageError, match=r"training run's folder or shipped weights.*'nowhere'"):
         command.finetune("nowhere", out=None)
+
+
+def test_movies_too_short_to_classify_are_not_learnt_from(
+    run, real, store, late_store, tmp_path, capsys
+):
+    model = rcnn.load(run)
+    with pytest.raises(UsageError, match="got fewer in 3 of 14 train movies"):
+        finetune(model, real, SHORT, tmp_path / "a", late_store)
+    start = np.where(np.arange(len(real)) == 4, real.n_images - 1, real.truth["start"])
+    late = replace(real, truth=real.truth.assign(start=start))
+    finetune(model, late, replace(SHORT, batches=1, trials=1), tmp_path / "b", store)
+    assert "1 of 18 movies has fewer than 3 images: left out" in capsys.readouterr().err
+    table = predictions.read(tmp_path / "b" / "predictions.parquet")
+    assert real.object_id[4] not in set(table["object_id"])

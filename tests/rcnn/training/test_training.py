@@ -256,3 +256,9 @@ def test_validation_is_of_every_movie(tiny, store, monkeypatch):
     losses = np.asarray(sequence_loss(loader.labels(movies), logits))
     assert len(losses) == n
     np.testing.assert_allclose(whole[0], losses.mean(), rtol=1e-5)
+
+
+def test_movies_too_short_to_classify_are_not_trained_on(late_store, tiny, tmp_path):
+    with pytest.raises(UsageError, match="at least 3 images, got fewer in 3 of 14 train movies"):
+        rcnn.train(late_store, tiny, tmp_path / "run")
+    assert not (tmp_path / "run").exists()

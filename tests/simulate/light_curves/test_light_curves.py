@@ -37,6 +37,26 @@ def test_what_never_happens_is_an_error(monkeypatch):
 
 
 @pytest.mark.parametrize(
+    ("mjd", "fault"),
+    [
+        ([0.0, 0.01, 0.02], "too few visits"),
+        (np.linspace(0, 0.5, 12), "visits too close in time"),
+        (np.linspace(0, 50, 12), "visits too shallow"),
+    ],
+)
+def test_the_error_names_field_visits_and_likely_cause(monkeypatch, mjd, fault):
+    monkeypatch.setattr(light_curves, "MAX_DRAWS", 5)
+    mjd = np.stack([np.linspace(0, 9, len(mjd)), mjd])
+    visits = Visits(mjd, np.full(mjd.shape, 22.5), np.array(["good", "bad"]))
+    described = rf"field bad: {mjd.shape[1]} visits over [\d.]+ days, .* 22.5 at best\).*{fault}"
+    with pytest.raises(SkymovieError, match=described):
+        keep(
+            _uniform, lambda c, v: v.field == "good", ObjectRNGs.of(0, "t", range(2)), visits,
+            "a miracle",
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
     ("mjd", "limit", "message"),
     [
         (np.zeros((2, 3)), np.zeros((2, 4)), "one shape"),

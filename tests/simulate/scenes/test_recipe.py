@@ -1,5 +1,7 @@
 """Recipes: what a run shares, and what it refuses."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -44,3 +46,41 @@ def test_the_test_part_keeps_the_survey():
 def test_wrong_values_are_named(seed, classes, renderer, even, got):
     with pytest.raises(UsageError, match=got):
         Recipe.of(HITS, seed, classes, renderer, even)
+
+
+def _log(**visits):
+    """HiTS under a log of fields with so many visits each, in g unless the name ends in r."""
+    every = HITS.exposures(1)
+    rows = [np.arange(n) for n in visits.values()]
+    log = every.select(np.concatenate(rows))
+    name = np.repeat(list(visits), list(visits.values()))
+    band = np.where(np.char.endswith(name, "_r"), "r", "g")
+    return HITS.with_log(replace(log, field=name, band=band, seeing=np.full(len(name), 1.2)))
+
+
+def test_fields_too_short_to_classify_are_left_out_with_a_note(capsys):
+    recipe = Recipe.of(_log(a=9, b=1, c=2, d=3), 0, CLASSES, "fourier")
+    assert (recipe.visits >= 0).sum(axis=1).tolist() == [9, 3]
+    assert "note: 2 of 4 fields have fewer than 3 visits: left out" in capsys.readouterr().err
+    u = np.random.default_rng(0).random((50, 2))
+    placed = recipe.place("train", np.arange(50), u)
+    assert set(recipe.exposures.field[placed.exposure[:, 0]]) == {"a", "d"}
+
+
+def test_visits_count_after_the_cut_in_band_and_seeing(capsys):
+    recipe = Recipe.of(_log(a=9, b_r=9), 0, CLASSES, "fourier")
+    assert len(recipe.visits) == 1
+    assert "note: 1 of 2 fields has fewer than 3 visits: left out" in capsys.readouterr().err
+
+
+def test_a_log_of_long_fields_is_used_without_a_word(capsys):
+    recipe = Recipe.of(_log(a=9, b=3), 0, CLASSES, "fourier")
+    assert len(recipe.visits) == 2
+    assert not recipe.fields_left_out
+    assert not capsys.readouterr().err
+
+
+def test_a_log_of_short_fields_alone_is_named():
+    with pytest.raises(UsageError, match=r"^log.csv: expected a field with at least 3 visits .* 2"):
+        Recipe.of(_log(a=2, b=1), 0, CLASSES, "fourier", source="log.csv")
+    assert len(Recipe.of(_log(a=2, b=1), 0, CLASSES, "fourier", placed=True).visits) == 2
