@@ -152,7 +152,7 @@ class Survey:
                 f"expected visits in band {self.band} with seeing up to {self.max_seeing}″, "
                 f"got none among {len(every)}; give another observing log"
             )
-        return every.select(usable)
+        return every if usable.all() else every.select(usable)
 
     def with_log(self, log: Exposures) -> Survey:
         """The same survey under real exposures."""

@@ -24,6 +24,7 @@ from skymovie.store.movie_store import MovieStore
 from surveys.errors import UsageError
 from surveys.files.atomic import Place
 from surveys.files.checksum import checksum
+from surveys.psf.systematics import COMPONENTS
 
 
 def recipe(
@@ -52,8 +53,10 @@ def recipe(
             f"alone, got {others} others; leave out their images"
         )
     N, E = originals.exposure.shape
-    common = np.zeros((N, made.visits.shape[1], made.departure.shape[-1]))
-    common[:, :E] = made.departure[originals.exposure, detector(originals)[:, None]]
+    common = np.zeros((N, made.visits.shape[1], len(COMPONENTS)))
+    # Single precision, as in other recipes.
+    shared = made.departure.at(originals.exposure, detector(originals)[:, None])
+    common[:, :E] = shared.astype(np.float32)
     targets = Targets.like(originals, common)
     if measured:
         plain = _render(replace(made, twins=targets), originals)

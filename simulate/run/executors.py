@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import pickle
 import signal
 import tempfile
 import threading
@@ -20,6 +19,7 @@ from multiprocessing.connection import wait as wait_for
 from multiprocessing.context import SpawnContext
 from pathlib import Path
 
+from simulate.run import handover
 from simulate.scenes.block import simulate_objects
 from simulate.scenes.recipe import Recipe
 from skymovie.store.movie_store import MovieStore
@@ -58,11 +58,11 @@ def in_processes(recipe: Recipe, out: Place, tasks: Sequence[Task], workers: int
     # A fresh interpreter each: forking a process that runs threads (as Zarr's) may hang.
     context = multiprocessing.get_context("spawn")
     begun = False
-    with tempfile.TemporaryDirectory(prefix="skymovie-") as folder:
+    with tempfile.TemporaryDirectory(prefix="skymovie-", ignore_cleanup_errors=True) as folder:
         # Workers get the name of a file: arguments larger than a pipe's buffer block the parent for
         # ever where a worker dies before it has read them (gh-118981, mended in Python 3.13).
-        job = Path(folder) / "job.pickle"
-        job.write_bytes(pickle.dumps((recipe, out)))
+        job = Path(folder) / "job"
+        handover.write(recipe, out, job)
         try:
             for task in _shared_out(tasks, workers, context, job):
                 begun = True
@@ -106,7 +106,7 @@ def _begin_worker(job: Path) -> None:
     global _worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's; a block is finished
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _worker = pickle.loads(job.read_bytes())
+    _worker = handover.read(job)
 
 
 def _end_with_parent() -> None:

@@ -16,6 +16,7 @@ from skymovie.classes import check
 from skymovie.cli import console
 from surveys.errors import UsageError
 from surveys.exposures import MIN_VISITS, Exposures
+from surveys.psf.systematics import SharedDepartures
 from surveys.survey import Survey
 
 
@@ -29,9 +30,8 @@ class Recipe:
     exposures : Exposures, X rows
     visits : int array, shape (F, E)
         Rows of the exposures of each field that objects may lie in, −1 where there are no more.
-    departure : array, shape (X, D, K)
-        Of every exposure on each of the D detectors (`surveys.psf.systematics`): what all objects
-        in one image share.
+    departure : SharedDepartures
+        Of every exposure on each detector: what all objects in one image share.
     seed : int
     classes : tuple of str
     renderer : str
@@ -49,7 +49,7 @@ class Recipe:
     survey: Survey
     exposures: Exposures
     visits: NDArray[np.int32]
-    departure: NDArray[np.float32]
+    departure: SharedDepartures
     seed: int
     classes: tuple[str, ...]
     renderer: str
@@ -103,14 +103,14 @@ class Recipe:
             visits = _long_fields(survey, exposures, visits, source)
         detectors = survey.camera.detectors
         rng = np.random.default_rng([seed, 0x95F])
-        departure = survey.systematics.common(
+        departure = survey.systematics.draw_shared(
             rng, exposures.seeing, exposures.airmass, detectors.x, detectors.y
         )
         return cls(
             survey,
             exposures,
             visits,
-            departure.astype(np.float32),
+            departure,
             seed,
             names,
             renderer,
@@ -153,7 +153,7 @@ class Recipe:
             exposure=exposure,
             ccd=ccd,
             magnitude=np.full(len(numbers), np.nan),
-            common=self.departure[exposure, ccd[:, None]],
+            common=self.departure.at(exposure, ccd[:, None]).astype(np.float32),
         )
 
 

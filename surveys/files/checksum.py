@@ -42,7 +42,9 @@ def _add(total: Any, value: Any) -> None:
     elif isinstance(value, np.ndarray):
         total.update(f"array{value.shape}".encode())
         if value.dtype.kind in "OSU":
-            _add(total, [str(v) for v in value.ravel()])
+            # What a list of the same words adds, at once: a log has hundreds of thousands.
+            words = "".join([f"{str(v)!r};]" for v in value.ravel().tolist()])
+            total.update(f"[{words}]".encode())
         else:
             total.update(np.ascontiguousarray(value).tobytes())
     elif isinstance(value, Mapping):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -56,6 +57,9 @@ the middle scattered by a third more than those of real ones, and at the rim as 
 GUSTS = 0.25
 """Scatter of the logarithm of its size from image to image. Exposures are not all as restless: what
 real stamps have of their own has a kurtosis of 4 to 5, where normal draws gave 3.0 to 3.5."""
+
+AT_ONCE = 1000
+"""Exposures whose departures are worked out at once on all detectors: some 10 MB."""
 
 OF_PROFILE = np.array([name not in ("zero_point", "sky") for name in COMPONENTS])
 
@@ -183,15 +187,15 @@ class PsfSystematics:
         """
         return np.einsum("sb,sbk,mbk->smk", patterns(x, y), pattern_scale(seeing), self.modes)
 
-    def common(
+    def draw_shared(
         self,
         rng: np.random.Generator,
         seeing: ArrayLike,
         airmass: ArrayLike,
         x: NDArray[np.float64],
         y: NDArray[np.float64],
-    ) -> NDArray[np.float64]:
-        """What all stamps of an exposure on one detector share, shape (X, D, K).
+    ) -> SharedDepartures:
+        """Draw what all stamps of an exposure on one detector share.
 
         Parameters
         ----------
@@ -202,21 +206,24 @@ class PsfSystematics:
             Of the detectors, degrees from the middle of the field.
         """
         optics = rng.standard_normal((len(x), len(COMPONENTS))) @ self._root("detector")
-        static = optics_scale(seeing)[:, None] * optics
-        expected = self.expected(seeing, airmass)[:, None]
-        return expected + static + self.of_exposures(rng, seeing, x, y)
+        seeing, airmass = np.asarray(seeing, np.float64), np.asarray(airmass, np.float64)
+        score = rng.standard_normal((len(seeing), len(self.modes)))
+        # All exposures in one product: that of some of them would differ in the last bit.
+        drawn = np.tensordot(score, self.modes, 1)
+        return SharedDepartures(self, seeing, airmass, patterns(x, y), optics, drawn)
 
-    def of_exposures(
+    def common(
         self,
         rng: np.random.Generator,
         seeing: ArrayLike,
+        airmass: ArrayLike,
         x: NDArray[np.float64],
         y: NDArray[np.float64],
     ) -> NDArray[np.float64]:
-        """The part of that which comes with the exposures, drawn, shape (X, D, K)."""
-        scale = pattern_scale(seeing)
-        score = rng.standard_normal((len(scale), len(self.modes)))
-        return np.asarray(patterns(x, y) @ (scale * np.tensordot(score, self.modes, 1)))
+        """The same of every exposure on every detector, shape (X, D, K); see `draw_shared`."""
+        shared = self.draw_shared(rng, seeing, airmass, x, y)
+        every = np.arange(len(shared.seeing))[:, None]
+        return shared.at(every, np.arange(len(shared.optics)))
 
     def own(
         self,
@@ -247,3 +254,57 @@ class PsfSystematics:
         """A matrix R with RᵀR the covariance, which may be singular."""
         values, vectors = np.linalg.eigh(self.covariance[level])
         return np.sqrt(np.maximum(values, 0))[:, None] * vectors.T
+
+
+@dataclass(frozen=True)
+class SharedDepartures:
+    """What exposures and detectors contribute to departures, worked out where it is needed.
+
+    A table of all exposures on all detectors would take 2.5 kB an exposure and detector of ours,
+    which is too much for a survey of years.
+
+    Attributes
+    ----------
+    systematics : PsfSystematics
+        That they were drawn from.
+    seeing, airmass : arrays, shape (X,)
+        Of the exposures.
+    patterns : array, shape (D, B)
+        At the places of the detectors (`surveys.psf.focal_plane.patterns`).
+    optics : array, shape (D, K)
+        What was drawn for the detectors, at a seeing of 1.3″.
+    drawn : array, shape (X, B, K)
+        What was drawn for the exposures: amplitudes of the patterns, at a seeing of 1.3″.
+    """
+
+    systematics: PsfSystematics
+    seeing: NDArray[np.float64]
+    airmass: NDArray[np.float64]
+    patterns: NDArray[np.float64]
+    optics: NDArray[np.float64]
+    drawn: NDArray[np.float64]
+
+    def at(self, exposure: NDArray[Any], detector: NDArray[Any]) -> NDArray[np.float64]:
+        """Departures of some exposures on some detectors, shape (..., K).
+
+        Parameters
+        ----------
+        exposure, detector : int arrays, whose shapes broadcast to (...)
+            Numbers of both; negative ones count from the end.
+        """
+        exposure, detector = np.broadcast_arrays(exposure, detector)
+        used, row = np.unique(exposure, return_inverse=True)
+        row = row.reshape(exposure.shape)
+        seeing = self.seeing[used]
+        static = optics_scale(seeing)[row] * self.optics[detector]
+        across = np.empty_like(static)
+        for begin in range(0, len(used), AT_ONCE):
+            on_all = self.of_exposures(used[begin : begin + AT_ONCE])
+            here = (row >= begin) & (row < begin + AT_ONCE)
+            across[here] = on_all[row[here] - begin, detector[here]]
+        return self.systematics.expected(seeing, self.airmass[used])[row] + static + across
+
+    def of_exposures(self, rows: NDArray[Any]) -> NDArray[np.float64]:
+        """The part that comes with some exposures, on every detector, shape (X, D, K)."""
+        scale = pattern_scale(self.seeing[rows])
+        return np.asarray(self.patterns @ (scale * self.drawn[rows]))

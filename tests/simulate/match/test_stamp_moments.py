@@ -42,7 +42,7 @@ class Known:
         self.movies = movies.select(~movies.truth["host"].to_numpy())
         recipe = Recipe.of(SURVEY, SEED, STARS, "fourier")
         self.here = self.movies.exposure >= 0
-        true = recipe.departure[self.movies.exposure, detector(self.movies)[:, None]]
+        true = recipe.departure.at(self.movies.exposure, detector(self.movies)[:, None])
         self.true = true.astype(float)
         E = self.movies.exposure.shape[1]
         self.drawn = matched.recipe(self.movies, 5, measured=False).twins.common[:, :E]

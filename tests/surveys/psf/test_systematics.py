@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import surveys
-from surveys.psf.focal_plane import MEAN_SQUARE, PATTERNS
+from surveys.psf.focal_plane import MEAN_SQUARE, PATTERNS, patterns
 from surveys.psf.systematics import (
     ACROSS,
     AIRMASS,
+    AT_ONCE,
     COMPONENTS,
     GUSTS,
     LEVELS,
@@ -23,6 +24,7 @@ from surveys.psf.systematics import (
     PsfSystematics,
     image_scale,
     optics_scale,
+    pattern_scale,
 )
 
 TABLE = surveys.load("hits").systematics
@@ -187,10 +189,28 @@ def test_a_table_that_lacks_a_component_is_refused():
         PsfSystematics.from_frames(few, TABLE.modes_to_frame())
 
 
+def test_some_stamps_get_what_the_table_of_all_says_to_the_last_bit():
+    rng, X = np.random.default_rng(0), AT_ONCE + 200
+    detectors = surveys.load("hits").camera.detectors
+    log = rng.uniform(0.8, 2.0, X), rng.uniform(1, 2, X), detectors.x, detectors.y
+    drawn, of_detectors = np.random.default_rng(4), len(detectors.x)
+    optics = drawn.standard_normal((of_detectors, K)) @ TABLE._root("detector")
+    score = drawn.standard_normal((X, len(TABLE.modes)))
+    every = TABLE.expected(*log[:2])[:, None] + optics_scale(log[0])[:, None] * optics
+    modes = pattern_scale(log[0]) * np.tensordot(score, TABLE.modes, 1)
+    every = every + patterns(*log[2:]) @ modes
+    shared = TABLE.draw_shared(np.random.default_rng(4), *log)
+    for n in (1, 7, 200):
+        exposure = rng.integers(-1, X, (n, 9))  # -1 where there is no image
+        detector = rng.integers(of_detectors, size=(n, 1))
+        np.testing.assert_array_equal(shared.at(exposure, detector), every[exposure, detector])
+
+
 def test_exposures_have_the_variance_of_the_modes():
     X, (x, y) = 20_000, np.random.default_rng(0).uniform(-1, 1, (2, 6))
     seeing = 1.0
-    drawn = TABLE.of_exposures(np.random.default_rng(1), np.full(X, seeing), x, y)
+    shared = TABLE.draw_shared(np.random.default_rng(1), np.full(X, seeing), np.ones(X), x, y)
+    drawn = shared.of_exposures(np.arange(X))
     assert drawn.shape == (X, 6, K)
     at = TABLE.at(x, y, np.full(6, seeing))
     assert at.shape == (6, len(TABLE.modes), K)
@@ -205,7 +225,9 @@ def test_what_varies_over_the_field_drowns_in_bad_seeing():
     x, y = np.random.default_rng(0).uniform(-1, 1, (2, 6))
     for table, power in ((ALIKE, 0), (replace(TABLE, modes=TABLE.modes - ALIKE.modes), ACROSS)):
         good, bad = (
-            table.of_exposures(np.random.default_rng(1), np.full(9, s), x, y)
+            table.draw_shared(
+                np.random.default_rng(1), np.full(9, s), np.ones(9), x, y
+            ).of_exposures(np.arange(9))
             for s in (SEEING, 2 * SEEING)
         )
         assert np.abs(good[..., OF_PROFILE]).min() > 0
