@@ -22,7 +22,7 @@ def test_says_what_a_store_holds_and_draws_it(simulate, store, tmp_path):
     said = answer.stdout
     for words in (
         "finished, 3 blocks",
-        "even       0.25",
+        "uniform fraction",
         "seed       3",
         "non-variable",
         "skymovie",
