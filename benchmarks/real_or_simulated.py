@@ -1,10 +1,12 @@
-"""Can a classifier tell real movies from simulated twins? 0.5 is perfect, 1.0 means always.
+"""Can a classifier tell real movies from simulated matched simulations? 0.5 is perfect, 1.0 means
+always.
 
-Every real non-variable, RR Lyrae and eclipsing binary gets a twin: same field, dates, conditions,
-CCD, class and brightness (`simulate.match.matched`). Two classifiers learn to tell them apart, one
-from single stamps (their pixels and what is measured on them), one from statistics of whole movies.
-Both are cross-validated by object: an original and its twins are always on the same side. Real
-images are rounded to whole ADU, in which simulated ones are stored. Last line: one JSON object.
+Every real non-variable, RR Lyrae and eclipsing binary gets a matched simulation: same field, dates,
+conditions, CCD, class and brightness (`simulate.match.matched`). Two classifiers learn to tell them
+apart, one from single stamps (their pixels and what is measured on them), one from statistics of
+whole movies. Both are cross-validated by object: an original and its matched simulations are always
+on the same side. Real images are rounded to whole ADU, in which simulated ones are stored. Last
+line: one JSON object.
 
     python benchmarks/real_or_simulated.py
 """
@@ -74,8 +76,8 @@ def told_apart(
     Parameters
     ----------
     model : scikit-learn classifier
-    real, ours : DataFrames of n rows each; row i of one is the twin of row i of the other
-    groups : int array, shape (n,)
+    real, ours : DataFrames of n rows each; row i of one is the matched simulation of row i of the
+    other groups : int array, shape (n,)
         What each row belongs to; a group is never on both sides.
     """
     X = pd.concat([real, ours], ignore_index=True)
@@ -126,7 +128,7 @@ def main() -> None:
     real = every.select(np.flatnonzero(np.isin(every.truth["label"], COMPARED)))
     real = replace(real, images=np.rint(real.images))
     ours = matched.movies(real, options.seed)
-    print(f"{len(real)} real movies and as many twins, seed {options.seed}\n")
+    print(f"{len(real)} real movies and as many matched simulations, seed {options.seed}\n")
 
     (a, pixels_a), (b, pixels_b) = stamps(real), stamps(ours)
     label = real.truth["label"].to_numpy()

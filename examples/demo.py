@@ -38,7 +38,19 @@ def main() -> None:
     sample = ["--real", real, "--real-samples", 10, "--trials", trials]
     brief = ["--batch", 32, "--learning-rate", 1e-4, "--validate-every", 50]
     steps = [
-        ["simulate", "--survey", "hits", "--n", n, "--even", 0.4, "--seed", 1, "--out", store],
+        [
+            "simulate",
+            "--survey",
+            "hits",
+            "--n",
+            n,
+            "--uniform-magnitudes",
+            0.4,
+            "--seed",
+            1,
+            "--out",
+            store,
+        ],
         # A few minutes teach a new network little: the training goes on from the shipped weights.
         ["train-rcnn", store, "--start", "hits", *brief, "--minutes", minutes, "--out", run],
         ["finetune", run, *sample, "--batches", batches, "--out", tuned],

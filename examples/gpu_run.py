@@ -68,7 +68,7 @@ def go_on(options: argparse.Namespace) -> str:
     store, run, done = options.work / "movies", options.work / "run", options.keep / options.name
     if done.exists():
         return f"all done: {done}"
-    simulate = ["simulate", "--n", options.n, "--even", 0.4, "--seed", 11]
+    simulate = ["simulate", "--n", options.n, "--uniform-magnitudes", 0.4, "--seed", 11]
     simulate += ["--device", options.device, "--out", store]
     if not command(simulate, end):
         return f"simulated {share_written(store)} of the movies; training remains"

@@ -41,12 +41,14 @@ def write_spectra(folder: Path) -> None:
 
 with TemporaryDirectory() as folder:
     write_spectra(Path(folder))
-    own = {
+    custom_models = {
         "my_variable": observed.read(BESIDE / "observed_light_curves.csv"),
         "fast_transient": sed_grid.read(folder),
     }
 
-movies = simulate.movies(surveys.load("hits"), n=12, seed=1, classes=list(own), own=own)
+movies = simulate.movies(
+    surveys.load("hits"), n=12, seed=1, classes=list(custom_models), custom_models=custom_models
+)
 for _, entry in movies.truth.iterrows():
     like = entry.star if entry.label == "my_variable" else entry.model
     print(f"{entry.label:15s} like {like:12s} {entry.magnitude:5.1f} mag")

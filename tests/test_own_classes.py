@@ -29,7 +29,7 @@ def run(*words: object) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def own():
+def custom_models():
     return {"my_variable": observed.read(TABLE)}
 
 
@@ -43,7 +43,7 @@ def store(tmp_path_factory):
     return MovieStore.open(path)
 
 
-def test_the_command_makes_a_class_of_light_curves(store, own):
+def test_the_command_makes_a_class_of_light_curves(store, custom_models):
     truth = store.truth("train")
     mine = truth["label"] == "my_variable"
     assert mine.sum() == 10
@@ -52,20 +52,23 @@ def test_the_command_makes_a_class_of_light_curves(store, own):
     assert (store.path / "contact_sheet.png").stat().st_size > 10_000
     # Any process draws the same.
     here = simulate.movies(
-        surveys.load("hits"), 20, classes=["my_variable", "non_variable"], own=own
+        surveys.load("hits"),
+        20,
+        classes=["my_variable", "non_variable"],
+        custom_models=custom_models,
     )
     np.testing.assert_array_equal(here.images, store.read("train").images)
 
 
-def test_a_store_is_gone_on_with_by_the_same_light_curves_alone(store, own, tmp_path):
+def test_a_store_is_gone_on_with_by_the_same_light_curves_alone(store, custom_models, tmp_path):
     other = tmp_path / "other.csv"
     other.write_text(TABLE.read_text().replace("0.020", "0.021"))
 
     def go_on(generators):
         survey, classes = surveys.load("hits"), ["non_variable", "my_variable"]
-        return simulate.write(survey, store.path, 20, classes=classes, own=generators)
+        return simulate.write(survey, store.path, 20, classes=classes, custom_models=generators)
 
-    assert go_on(own).path == store.path
+    assert go_on(custom_models).path == store.path
     with pytest.raises(UsageError, match=r"begun with, custom_models \{'my_var"):
         go_on({"my_variable": observed.read(other)})
 
@@ -123,9 +126,13 @@ def test_commands_refuse_in_one_line(store, tmp_path, command):
     assert not (tmp_path / "out").exists()
 
 
-def test_own_light_curves_take_the_place_of_a_class(own):
+def test_own_light_curves_take_the_place_of_a_class(custom_models):
     recipe = Recipe.of(
-        surveys.load("hits"), 0, CLASSES, "fourier", own={"rr_lyrae": own["my_variable"]}
+        surveys.load("hits"),
+        0,
+        CLASSES,
+        "fourier",
+        custom_models={"rr_lyrae": custom_models["my_variable"]},
     )
     assert recipe.classes == CLASSES
     generator = recipe.generators["rr_lyrae"]
@@ -136,16 +143,20 @@ def test_own_light_curves_take_the_place_of_a_class(own):
 
 def test_functions_are_generators_too():
     recipe = Recipe.of(
-        surveys.load("hits"), 0, ["quiet"], "fourier", own={"quiet": GENERATORS["non_variable"]}
+        surveys.load("hits"),
+        0,
+        ["quiet"],
+        "fourier",
+        custom_models={"quiet": GENERATORS["non_variable"]},
     )
     assert recipe.classes == ("quiet",)
     assert recipe.generators["quiet"] is GENERATORS["non_variable"]
 
 
-def test_wrong_classes_are_refused_before_a_run(own):
+def test_wrong_classes_are_refused_before_a_run(custom_models):
     survey = surveys.load("hits")
-    generator = own["my_variable"]
+    generator = custom_models["my_variable"]
     with pytest.raises(UsageError, match="other than supernova"):
-        Recipe.of(survey, 0, CLASSES, "fourier", own={"supernova": generator})
+        Recipe.of(survey, 0, CLASSES, "fourier", custom_models={"supernova": generator})
     with pytest.raises(UsageError, match=r"expected mira, .* add it to the classes"):
-        Recipe.of(survey, 0, CLASSES, "fourier", own={"mira": generator})
+        Recipe.of(survey, 0, CLASSES, "fourier", custom_models={"mira": generator})

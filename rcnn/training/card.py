@@ -127,7 +127,7 @@ def simulate_command(attributes: Mapping[str, Any], survey: str) -> tuple[str, l
     words += ["--seed", str(made.get("seed", 0))]
     uniform = made.get("uniform_fraction", made.get("even"))  # the latter of version 0.1
     if uniform:
-        words += ["--even", f"{uniform:g}"]
+        words += ["--uniform-magnitudes", f"{uniform:g}"]
     classes = made.get("classes", CLASSES)
     if set(classes) != set(CLASSES):
         words += ["--classes", ",".join(classes)]

@@ -37,14 +37,16 @@ def simulate(
             rich_help_panel=WHAT,
         ),
     ] = None,
-    even: Annotated[
+    uniform_magnitudes: Annotated[
         float | None,
         typer.Option(
-            help="Share of the training and validation movies spread evenly over magnitudes, so "
-            "that bright stars are learnt too; the test part keeps the survey's.  [default: 0]",
+            help="Fraction of the training and validation movies spread uniformly over "
+            "magnitudes, so that bright stars are learnt too; the test part keeps the survey's.  "
+            "[default: 0]",
             rich_help_panel=WHAT,
         ),
     ] = None,
+    even: Annotated[float | None, typer.Option(hidden=True)] = None,
     observing_log: Annotated[
         Path | None,
         typer.Option(
@@ -81,15 +83,16 @@ def simulate(
             rich_help_panel=WHAT,
         ),
     ] = None,
-    like: Annotated[
+    match: Annotated[
         str | None,
         typer.Option(
             metavar="FOLDER",
-            help="Make a twin of every movie there (a folder of real movies, a store, or `hits`): "
-            "same field, dates, class and brightness.",
+            help="Simulate a counterpart of every movie there (a folder of real movies, a store, "
+            "or `hits`): same field, dates, class and brightness.",
             rich_help_panel=WHAT,
         ),
     ] = None,
+    like: Annotated[str | None, typer.Option(hidden=True)] = None,
     workers: Annotated[
         int | None, typer.Option(help="Processes.  [default: one a core]", rich_help_panel=WHERE)
     ] = None,
@@ -117,9 +120,9 @@ def simulate(
     Prints a plan, then how far it is. A run that was interrupted goes on where it stopped when the
     same command is given again.
 
-    Example: `simulate --survey hits --n 7000 --out movies --seed 1`
+    Example: `simulate --survey hits --n 7000 --out hits-movies --seed 1`
 
-    Twins of real movies: `simulate --like hits --out twins`
+    Counterparts of real movies: `simulate --match hits --out hits-matched`
     """
     began = time.perf_counter()
     from simulate.cli import session
@@ -130,11 +133,14 @@ def simulate(
         raise UsageError(f"expected at least one process, got --workers {workers}")
     if device not in ("cpu", "gpu"):
         raise UsageError(f"expected --device cpu or gpu, got {device!r}")
-    if like is not None:
+    # Names of version 0.1.
+    uniform_magnitudes = even if uniform_magnitudes is None else uniform_magnitudes
+    match = like if match is None else match
+    if match is not None:
         beside = {
             "--n": n,
             "--classes": classes,
-            "--even": even,
+            "--uniform-magnitudes": uniform_magnitudes,
             "--observing-log": observing_log,
             "--light-curves": light_curves,
             "--light-curve-band": light_curve_band,
@@ -143,9 +149,9 @@ def simulate(
             "--shards": shards,
             "--device": device if device != "cpu" else None,
         }
-        session.refuse_beside_like(beside)
-        session.twins(
-            like,
+        session.refuse_beside_match(beside)
+        session.match(
+            match,
             out,
             survey=survey,
             seed=seed,
@@ -160,16 +166,16 @@ def simulate(
             f"expected --light-curves with --light-curve-band {light_curve_band}, got none; "
             "give a table, or leave the band out"
         )
-    own = session.own_generators(light_curves or [], sed or [], light_curve_band)
+    custom_models = session.own_generators(light_curves or [], sed or [], light_curve_band)
     session.movies(
         survey,
         out,
         n=7000 if n is None else n,
         seed=seed,
-        classes=session.wanted(classes, own),
-        even=even or 0.0,
+        classes=session.wanted(classes, custom_models),
+        uniform_fraction=uniform_magnitudes or 0.0,
         observing_log=observing_log,
-        own=own,
+        custom_models=custom_models,
         workers=workers,
         renderer=renderer,
         device=device,

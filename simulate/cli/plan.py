@@ -255,7 +255,11 @@ def _missing(place: Place, recipe: Recipe, parts: Mapping[str, int]) -> dict[str
         return None
     store = MovieStore.unfinished(place)
     begun = store.attributes["settings"]
-    now = {"seed": recipe.seed, "classes": list(recipe.classes), "uniform_fraction": recipe.even}
+    now = {
+        "seed": recipe.seed,
+        "classes": list(recipe.classes),
+        "uniform_fraction": recipe.uniform_fraction,
+    }
     same = store.sizes == dict(parts) and all(begun.get(k, v) == v for k, v in now.items())
     return store.missing() if same else None
 

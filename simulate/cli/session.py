@@ -39,9 +39,9 @@ def movies(
     n: int,
     seed: int,
     classes: Sequence[str],
-    even: float,
+    uniform_fraction: float,
     observing_log: Path | None,
-    own: Mapping[str, Generator],
+    custom_models: Mapping[str, Generator],
     workers: int | None,
     renderer: str,
     device: str,
@@ -58,7 +58,9 @@ def movies(
         chosen = chosen.with_log(log)
     where = out or f"{chosen.name}-movies"
     source = str(observing_log or "observing log")
-    recipe = Recipe.of(chosen, seed, classes, renderer, even, own, device, source=source)
+    recipe = Recipe.of(
+        chosen, seed, classes, renderer, uniform_fraction, custom_models, device, source=source
+    )
     made = plan.make(
         recipe,
         where,
@@ -74,7 +76,7 @@ def movies(
     clock = time.perf_counter()
     with console.progress("movies", sum(made.blocks), made.done) as advance:
         store = run.fill(
-            run.begin(recipe, where, parts, run.settings(recipe, own)),
+            run.begin(recipe, where, parts, run.settings(recipe, custom_models)),
             recipe,
             workers=workers,
             scheduler=scheduler,
@@ -84,8 +86,8 @@ def movies(
     show_summary(store, made, time.perf_counter() - clock)
 
 
-def twins(
-    like: str,
+def match(
+    of: str,
     out: str | None,
     *,
     survey: str,
@@ -95,19 +97,20 @@ def twins(
     dry_run: bool,
     imported: float,
 ) -> None:
-    """Make a twin of every real movie, and a gallery of both (`simulate.match.matched.write`)."""
-    from simulate.match import matched as simulated
+    """Make a matched simulation of every real movie, and a gallery of both
+    (`simulate.match.matched.write`)."""
+    from simulate.match import matched
 
-    real = open_real(like, surveys.load(survey))
-    where = out or f"{Path(like.rstrip('/')).name}-twins"
-    recipe = simulated.recipe(real, seed, renderer)
+    real = open_real(of, surveys.load(survey))
+    where = out or f"{Path(of.rstrip('/')).name}-matched"
+    recipe = matched.recipe(real, seed, renderer)
     made = plan.make(recipe, where, {"test": len(real)}, workers=workers, imported=imported)
     show_plan(made)
     if dry_run:
         return
     clock = time.perf_counter()
-    with console.progress("twins", sum(made.blocks), made.done) as advance:
-        store = simulated.write(
+    with console.progress("matched simulations", sum(made.blocks), made.done) as advance:
+        store = matched.write(
             real,
             where,
             seed=seed,
@@ -120,7 +123,11 @@ def twins(
     gallery = store.path / "gallery.png"
     with atomic.replacing(gallery) as file:
         contact_sheet.gallery(
-            real, store.read("test"), file, per_class=PAIRS, title=f"{like}: real movies and twins"
+            real,
+            store.read("test"),
+            file,
+            per_class=PAIRS,
+            title=f"{of}: real movies and matched simulations",
         )
     show_summary(store, made, seconds, gallery=str(gallery))
 
@@ -206,10 +213,10 @@ def _read(option: str, path: Path, band: str | None) -> Generator:
     return observed.read(path, band)
 
 
-def wanted(classes: str | None, own: Mapping[str, Generator]) -> tuple[str, ...]:
+def wanted(classes: str | None, custom_models: Mapping[str, Generator]) -> tuple[str, ...]:
     """The classes to simulate: those named, or all of ours; and a user's own."""
     named = CLASSES if classes is None else [w.strip() for w in classes.split(",") if w.strip()]
-    return check((*named, *own), own)
+    return check((*named, *custom_models), custom_models)
 
 
 def share(words: str | None) -> tuple[int, int] | None:
@@ -229,12 +236,12 @@ def share(words: str | None) -> tuple[int, int] | None:
     return i, n
 
 
-def refuse_beside_like(options: Mapping[str, Any]) -> None:
+def refuse_beside_match(options: Mapping[str, Any]) -> None:
     """Raise a UsageError if one of the options is given, which real movies decide."""
     given = [name for name, value in options.items() if value is not None and value != []]
     if given:
         raise UsageError(
-            f"expected no {given[0]} beside --like, whose movies decide what is simulated and run "
+            f"expected no {given[0]} beside --match, whose movies decide what is simulated and run "
             f"on this machine; leave out {', '.join(given)}"
         )
 

@@ -1,8 +1,9 @@
 """Zero points and backgrounds of single exposures, from the stars that stand in them.
 
 How much of its light photometry loses, and how much shines into the border of a stamp, depends on
-the whole profile of a star. Twins under the PSFs of their originals lose as much; what magnitudes
-and backgrounds still differ by, on average over the stars of an exposure, is its own.
+the whole profile of a star. Matched simulations under the PSFs of their originals lose as much;
+what magnitudes and backgrounds still differ by, on average over the stars of an exposure, is its
+own.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ MAGNITUDE = _Averaging(most=0.2, prior=0.5)
 BACKGROUND = _Averaging(most=1.0, prior=1.0)  # in units of a pixel's noise
 
 
-def departures(movies: Movies, twins: Movies) -> NDArray[np.float64]:
+def departures(movies: Movies, matched: Movies) -> NDArray[np.float64]:
     """By how much zero point and background depart further (`surveys.psf.systematics`).
 
     Those of the exposure, from all but those in the object's own fold: the zero point from
@@ -48,17 +49,17 @@ def departures(movies: Movies, twins: Movies) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    movies, twins : Movies
-        N originals, and twins under the PSFs of these.
+    movies, matched simulations : Movies
+        N originals, and matched simulations under the PSFs of these.
 
     Returns
     -------
     array, shape (N, E, K)
         Zero for all other components.
     """
-    magnitude = photometry.measure(movies).magnitude - photometry.measure(twins).magnitude
+    magnitude = photometry.measure(movies).magnitude - photometry.measure(matched).magnitude
     magnitude[movies.truth["label"] != "non_variable"] = np.nan
-    sky = _background(movies) - _background(twins)
+    sky = _background(movies) - _background(matched)
     sky[~are_stars(movies)] = np.nan
     out = np.zeros((*movies.exposure.shape, len(COMPONENTS)))
     out[..., ZERO_POINT] = _of_exposures(movies, magnitude, MAGNITUDE)

@@ -1,9 +1,10 @@
 """Fit how stamps depart from their log (`surveys.psf.systematics`) to real movies.
 
 The adaptive moments of all stamps of real non-variables are measured, and so are those of their
-simulated twins; the table is moved by the difference of the two distributions' moments until there
-is none, so that noise, pixels and whatever else acts on both cancels. The modes of exposures are
-those of the real stamps (`simulate.match.fit_focal_plane`), and only their size is moved.
+matched simulations; the table is moved by the difference of the two distributions'
+moments until there is none, so that noise, pixels and whatever else acts on both cancels. The modes
+of exposures are those of the real stamps (`simulate.match.fit_focal_plane`), and only their size is
+moved.
 
     python -m simulate.match.fit_systematics hits --out hits_psf_systematics.csv
 """
@@ -100,12 +101,12 @@ def moments(movies: Movies) -> PsfSystematics:
     """The departures' distribution as it is measured, its errors included."""
     stamps = measure(movies)
     scale = optics_scale(stamps.seeing)
-    exposure, ccd, thing = (
+    exposure, ccd, object_index = (
         np.asarray(pd.factorize(stamps.found[name])[0]) for name in ("exposure", "ccd", "object")
     )
-    parts = _parts(stamps.off, scale, exposure, ccd, thing)
+    parts = _parts(stamps.off, scale, exposure, ccd, object_index)
     detectors, at = movies.survey.camera.detectors, detector(movies)[stamps.found["object"]]
-    off = _without(stamps.off, scale, thing)
+    off = _without(stamps.off, scale, object_index)
     of_exposures, parts["image"] = fit_focal_plane.covariances(
         off, exposure, stamps.seeing, detectors.x[at], detectors.y[at]
     )
@@ -118,7 +119,7 @@ def _parts(
     scale: NDArray[np.float64],
     exposure: NDArray[np.int64],
     ccd: NDArray[np.int64],
-    thing: NDArray[np.int64],
+    object_index: NDArray[np.int64],
 ) -> dict[str, NDArray[np.float64]]:
     """Covariances of the parts of detectors and objects: from products of pairs of stamps.
 
@@ -126,7 +127,7 @@ def _parts(
     object's.
     """
     both = exposure * (ccd.max() + 1) + ccd
-    same_object = _pairs(off, scale, thing)
+    same_object = _pairs(off, scale, object_index)
     of_object = _ratio(same_object)
     # On one detector, without pairs of one object and of one exposure.
     of_detector = _ratio(
@@ -136,10 +137,13 @@ def _parts(
 
 
 def _without(
-    off: NDArray[np.float64], scale: NDArray[np.float64], thing: NDArray[np.int64]
+    off: NDArray[np.float64], scale: NDArray[np.float64], object_index: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """What stamps have beyond what all of their object share."""
-    return off - (_sums(off * scale, thing) / _sums(scale**2, thing))[thing] * scale
+    return (
+        off
+        - (_sums(off * scale, object_index) / _sums(scale**2, object_index))[object_index] * scale
+    )
 
 
 def _sums(values: NDArray[np.float64], key: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -237,9 +241,12 @@ def fit_departures(
         Path, typer.Option(help="The table, CSV; that of the focal plane is put beside it.")
     ] = Path("hits_psf_systematics.csv"),
     rounds: Annotated[
-        int, typer.Option(min=1, help="Comparisons with twins; the later half is averaged.")
+        int,
+        typer.Option(
+            min=1, help="Comparisons with matched simulations; the later half is averaged."
+        ),
     ] = 12,
-    seed: Annotated[int, typer.Option(help="Of the twins.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of the matched simulations.")] = 0,
 ) -> None:
     """Fit how real stamps depart from their log."""
     movies = open_real(real)

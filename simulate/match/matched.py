@@ -1,8 +1,8 @@
-"""Twins: for every movie of a set, real ones say, a simulated one of the same kind.
+"""Matched simulations: for every movie of a set, real ones say, a simulated one of the same kind.
 
-A twin has its original's field, dates, conditions, detector and class, and its brightness. All else
-is drawn: the shape of its light curve, its host, its place in the pixel, what PSF and sky have of
-their own in each image, and noise.
+A matched simulation has its original's field, dates, conditions, detector and class, and its
+brightness. All else is drawn: the shape of its light curve, its host, its place in the pixel, what
+PSF and sky have of their own in each image, and noise.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from surveys.psf.systematics import COMPONENTS
 def recipe(
     originals: Movies, seed: int = 0, renderer: str = "fourier", measured: bool = True
 ) -> Recipe:
-    """The recipe whose object i is the twin of movie i.
+    """The recipe whose object i is the matched simulation of movie i.
 
     Parameters
     ----------
@@ -59,26 +59,26 @@ def recipe(
     common[:, :E] = shared.astype(np.float32)
     targets = Targets.like(originals, common)
     if measured:
-        plain = _render(replace(made, twins=targets), originals)
+        plain = _render(replace(made, matched=targets), originals)
         shown = np.zeros_like(common)
         shown[:, :E] = common_departures(originals, plain, common[:, :E], survey.systematics, seed)
-        alike = _render(replace(made, twins=replace(targets, common=shown)), originals)
+        alike = _render(replace(made, matched=replace(targets, common=shown)), originals)
         shown[:, :E] += exposure_residuals.departures(originals, alike)
         targets = replace(targets, common=shown)
-    return replace(made, twins=targets)
+    return replace(made, matched=targets)
 
 
 def movies(
     originals: Movies, seed: int = 0, renderer: str = "fourier", measured: bool = True
 ) -> Movies:
-    """Simulate the twins of some movies in memory; row i is that of row i.
+    """Simulate the matched simulations of some movies in memory; row i is that of row i.
 
     Parameters
     ----------
     originals : Movies
         With ``ccd`` in their truth, as `skymovie.real.reader.open_real` and movie stores give them.
     seed : int
-        Another seed draws other twins.
+        Another seed draws other matched simulations.
     renderer : str
         ``fourier`` or ``galsim``.
     measured : bool
@@ -97,7 +97,8 @@ def write(
     progress: Progress | None = None,
     made: Recipe | None = None,
 ) -> MovieStore:
-    """Write the twins of some movies to a store, as its test part; row i is the twin of row i.
+    """Write the matched simulations of some movies to a store, as its test part; row i is the
+    matched simulation of row i.
 
     Parameters
     ----------
@@ -123,7 +124,7 @@ def write(
 
 
 def _render(made: Recipe, originals: Movies) -> Movies:
-    """The objects of a recipe of twins."""
+    """The objects of a recipe of matched simulations."""
     images, exposure, truth = simulate_objects(made, "test", range(len(originals)))
     longest = originals.exposure.shape[1]
     return Movies(
@@ -132,5 +133,5 @@ def _render(made: Recipe, originals: Movies) -> Movies:
         made.exposures,
         truth,
         made.survey,
-        f"twins of {originals.origin}",
+        f"matched simulations of {originals.origin}",
     )

@@ -2,12 +2,12 @@
 
 A survey's log gives the seeing of an exposure; its stars tell the rest of its PSF and its
 background, as every PSF model of an image is made, then its zero point
-(`simulate.match.exposure_residuals`). Twins are then drawn under the exposures of their originals,
-not under others of the same seeing.
+(`simulate.match.exposure_residuals`). Matched simulations are then drawn under the exposures of
+their originals, not under others of the same seeing.
 
 The stamps' departures are a mixed model (`surveys.psf.systematics`): parts of exposures, detectors
 and objects, and what is left. Gibbs sampling draws the parts, for each fold of the objects from all
-the others: no twin is made with what was measured on its original.
+the others: no matched simulation is made with what was measured on its original.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ ERRORS = np.array([1.0, 1.8, 1.8, 3.0, 1.5, 1.5, 2.1, 2.1, 0.0, 0.0])
 """Error of each component of a stamp times its signal to noise."""
 
 SKY_ERROR = 0.2
-"""Of the median of a border and its twin's, in units of a pixel's noise."""
+"""Of the median of a border and its matched simulation's, in units of a pixel's noise."""
 
 GAINS = (0.8, 1.25)
 """Within what the gain of a measured moment is sought."""
@@ -70,7 +70,7 @@ class Measured:
         Signal to noise.
     """
 
-    thing: NDArray[np.int64]
+    object_index: NDArray[np.int64]
     image: NDArray[np.int64]
     exposure: NDArray[np.int64]
     ccd: NDArray[np.int64]
@@ -104,7 +104,7 @@ def are_stars(movies: Movies) -> NDArray[np.bool_]:
 
 def common_departures(
     movies: Movies,
-    twins: Movies,
+    matched: Movies,
     drawn: NDArray[np.float64],
     departures: PsfSystematics,
     seed: int,
@@ -115,8 +115,8 @@ def common_departures(
     ----------
     movies : Movies
         N originals.
-    twins : Movies
-        Twins drawn without this knowledge.
+    matched simulations : Movies
+        Matched simulations drawn without this knowledge.
     drawn : array, shape (N, E, K)
         What exposure and detector contributed to those: what their measurements differ by is the
         error of measuring, and is taken out.
@@ -132,20 +132,20 @@ def common_departures(
         return out
     out[here] = _design(movies, movies.exposure[here]) @ departures.lines
     usual = _design(movies, seen.exposure) @ departures.lines
-    theirs = measure(twins)
+    theirs = measure(matched)
     off = seen.values - usual
     off = np.nan_to_num(
-        (off - _bias(seen, movies, theirs, twins, drawn)) / _gain(theirs, twins, drawn)
+        (off - _bias(seen, movies, theirs, matched, drawn)) / _gain(theirs, matched, drawn)
     )
     seeing = movies.exposures.seeing[seen.exposure]
     ccd, detectors = detector(movies), movies.survey.camera.detectors
     radius = np.hypot(detectors.x, detectors.y)[seen.ccd]
     weight = _weights(seen, image_scale(seeing, radius), departures)
-    own = optics_scale(seeing)[:, None] * np.eye(len(COMPONENTS))
+    custom_models = optics_scale(seeing)[:, None] * np.eye(len(COMPONENTS))
     designs = {
         "exposure": departures.at(detectors.x[seen.ccd], detectors.y[seen.ccd], seeing),
-        "detector": own,
-        "object": own,
+        "detector": custom_models,
+        "object": custom_models,
     }
     fold = folds(movies)
     sizes = {
@@ -154,8 +154,8 @@ def common_departures(
         "object": len(movies),
     }
     for f in range(min(FOLDS, len(movies))):
-        others = fold[seen.thing] != f
-        keys = {"exposure": seen.exposure, "detector": seen.ccd, "object": seen.thing}
+        others = fold[seen.object_index] != f
+        keys = {"exposure": seen.exposure, "detector": seen.ccd, "object": seen.object_index}
         keys = {level: key[others] for level, key in keys.items()}
         rng = np.random.default_rng([seed, f, 0x9EA5])
         some = {level: design[others] for level, design in designs.items()}
@@ -229,8 +229,10 @@ def _weights(
     error = (ERRORS / seen.signal[:, None]) ** 2
     error[:, SKY] = SKY_ERROR**2
     error[~np.isfinite(seen.values)] = 1e3  # not measured
-    own = _regular(departures, "image") * scale[:, :, None] * scale[:, None, :]
-    return np.asarray(np.linalg.inv(own + error[:, :, None] * np.eye(len(COMPONENTS))), np.float64)
+    custom_models = _regular(departures, "image") * scale[:, :, None] * scale[:, None, :]
+    return np.asarray(
+        np.linalg.inv(custom_models + error[:, :, None] * np.eye(len(COMPONENTS))), np.float64
+    )
 
 
 def _regular(departures: PsfSystematics, level: str) -> NDArray[np.float64]:
@@ -257,32 +259,32 @@ def _bias(
     seen: Measured,
     movies: Movies,
     theirs: Measured,
-    twins: Movies,
+    matched: Movies,
     drawn: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """By how much stamps like these are measured off what they were drawn with, shape (M, K).
 
     On average over all under like conditions; but of the background, into which the star's own
-    wings shine, that of each one's twin.
+    wings shine, that of each one's matched simulation.
     """
-    off = np.nan_to_num(theirs.values - drawn[theirs.thing, theirs.image])
-    theirs_at, at = _conditions(twins, theirs), _conditions(movies, seen)
+    off = np.nan_to_num(theirs.values - drawn[theirs.object_index, theirs.image])
+    theirs_at, at = _conditions(matched, theirs), _conditions(movies, seen)
     out = np.zeros((len(at), len(COMPONENTS)))
     if len(off) >= FEWEST:
         out = at @ np.linalg.lstsq(theirs_at, off, rcond=None)[0]
     each = np.full(drawn.shape[:2], np.nan)
-    each[theirs.thing, theirs.image] = off[:, SKY]
-    of_twin = each[seen.thing, seen.image]
+    each[theirs.object_index, theirs.image] = off[:, SKY]
+    of_twin = each[seen.object_index, seen.image]
     out[:, SKY] = np.where(np.isfinite(of_twin), of_twin, out[:, SKY])
     return out
 
 
-def _gain(theirs: Measured, twins: Movies, drawn: NDArray[np.float64]) -> NDArray[np.float64]:
+def _gain(theirs: Measured, matched: Movies, drawn: NDArray[np.float64]) -> NDArray[np.float64]:
     """By how much stamps are measured to depart where they depart by 1, shape (K,)."""
     out = np.ones(len(COMPONENTS))
     if len(theirs.values) < FEWEST:
         return out
-    at, known = _design(twins, theirs.exposure), drawn[theirs.thing, theirs.image]
+    at, known = _design(matched, theirs.exposure), drawn[theirs.object_index, theirs.image]
     found, known = (
         v - at @ np.linalg.lstsq(at, v, rcond=None)[0]
         for v in (np.nan_to_num(theirs.values), known)

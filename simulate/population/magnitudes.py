@@ -60,7 +60,7 @@ def draw(
 
 @lru_cache
 def _distribution(
-    power: float, bright: float, cut: float, even: float
+    power: float, bright: float, cut: float, uniform_fraction: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Grid of magnitudes and the share of objects that are brighter."""
     if not bright < cut:
@@ -68,7 +68,7 @@ def _distribution(
     m = np.arange(bright, cut + _BEYOND, _STEP)
     edge = (1 - erf(m - cut)) / 2
     share = np.zeros(len(m))
-    for density, weight in ((m**power * edge, 1 - even), (edge, even)):
+    for density, weight in ((m**power * edge, 1 - uniform_fraction), (edge, uniform_fraction)):
         below = cumulative_trapezoid(density, m, initial=0)
         share += weight * below / below[-1]
     return m, share

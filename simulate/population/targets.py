@@ -43,7 +43,7 @@ class Targets:
 
     @classmethod
     def like(cls, movies: Movies, common: NDArray[np.floating[Any]]) -> Targets:
-        """That of twins of some movies, real ones say.
+        """That of matched simulations of some movies, real ones say.
 
         Parameters
         ----------

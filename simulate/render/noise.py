@@ -98,13 +98,13 @@ def _electrons(
     few = photons < np.where(read_noise < SMOOTH, np.inf, FEW).astype(np.float32)
     if few.any():
         exact = read_noise * z
-        for rng, own in zip(
+        for rng, custom_models in zip(
             generators, np.split(np.arange(len(mean)), np.cumsum(images)), strict=False
         ):
-            some = few[own]
+            some = few[custom_models]
             count = np.zeros(some.shape, np.float32)
-            count[some] = rng.poisson(photons[own][some])
-            out[own] = np.where(some, count + exact[own], out[own])
+            count[some] = rng.poisson(photons[custom_models][some])
+            out[custom_models] = np.where(some, count + exact[custom_models], out[custom_models])
     return out
 
 

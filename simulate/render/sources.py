@@ -48,13 +48,13 @@ class Sources:
 
 def stars(scene: Scene) -> Sources:
     """The objects themselves and their neighbours, where they shine."""
-    near, own = scene.neighbours, np.zeros(len(scene))
+    near, custom_models = scene.neighbours, np.zeros(len(scene))
     return _lit(
         scene,
         np.concatenate([np.arange(len(scene)), near.row]),
         np.concatenate([scene.flux, near.flux]),
-        np.concatenate([own, near.dx]),
-        np.concatenate([own, near.dy]),
+        np.concatenate([custom_models, near.dx]),
+        np.concatenate([custom_models, near.dy]),
     )
 
 

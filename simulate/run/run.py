@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from simulate.light_curves import Generator
-from simulate.light_curves.own import fingerprint
+from simulate.light_curves.custom_models import fingerprint
 from simulate.run import executors
 from simulate.run.executors import Task
 from simulate.scenes.block import simulate_objects
@@ -31,6 +31,7 @@ from surveys.errors import SkymovieError, UsageError
 from surveys.files import atomic
 from surveys.files.atomic import Place
 from surveys.files.checksum import checksum
+from surveys.renamed import renamed
 from surveys.survey import Survey
 
 COMPRESSED = 0.45
@@ -56,6 +57,7 @@ def sizes(n: int) -> dict[str, int]:
     return dict(zip(PARTS, (n, -(-n // 8), -(-n // 8)), strict=True))
 
 
+@renamed(even="uniform_fraction", own="custom_models")
 def movies(
     survey: Survey,
     n: int,
@@ -64,8 +66,8 @@ def movies(
     *,
     part: str = "train",
     renderer: str = "fourier",
-    even: float = 0.0,
-    own: Mapping[str, Generator] | None = None,
+    uniform_fraction: float = 0.0,
+    custom_models: Mapping[str, Generator] | None = None,
     device: str = "cpu",
 ) -> Movies:
     """Simulate movies in memory.
@@ -100,13 +102,14 @@ def movies(
     _require_parts([part])
     if n < 1:
         raise UsageError(f"expected a positive number of movies, got {n}")
-    recipe = Recipe.of(survey, seed, classes, renderer, even, own, device)
+    recipe = Recipe.of(survey, seed, classes, renderer, uniform_fraction, custom_models, device)
     images, exposure, truth = simulate_objects(recipe, part, range(n))
     return Movies(
         images, exposure, recipe.exposures, truth, survey, f"{n:,} simulated {survey.title} movies"
     )
 
 
+@renamed(even="uniform_fraction", own="custom_models")
 def write(
     survey: Survey,
     out: Place | PathLike[str] | str,
@@ -116,8 +119,8 @@ def write(
     *,
     workers: int | None = None,
     renderer: str = "fourier",
-    even: float = 0.0,
-    own: Mapping[str, Generator] | None = None,
+    uniform_fraction: float = 0.0,
+    custom_models: Mapping[str, Generator] | None = None,
     device: str = "cpu",
     parts: dict[str, int] | None = None,
     stand_in: bool = False,
@@ -156,11 +159,11 @@ def write(
     """
     if shards is not None:
         _require_shards(shards)
-    recipe = Recipe.of(survey, seed, classes, renderer, even, own, device)
+    recipe = Recipe.of(survey, seed, classes, renderer, uniform_fraction, custom_models, device)
     wanted = sizes(n) if parts is None else parts
     _require_parts(wanted)
     return fill(
-        begin(recipe, out, wanted, settings(recipe, own), stand_in=stand_in),
+        begin(recipe, out, wanted, settings(recipe, custom_models), stand_in=stand_in),
         recipe,
         workers=workers,
         progress=progress,
@@ -176,7 +179,9 @@ def _require_parts(parts: Iterable[str]) -> None:
             raise UsageError(f"expected a part among {', '.join(PARTS)}; got {part!r}")
 
 
-def settings(recipe: Recipe, own: Mapping[str, Generator] | None = None) -> dict[str, Any]:
+def settings(
+    recipe: Recipe, custom_models: Mapping[str, Generator] | None = None
+) -> dict[str, Any]:
     """All that decides the objects of a recipe beside the survey, as a store keeps it (`begin`).
 
     Parameters
@@ -188,9 +193,11 @@ def settings(recipe: Recipe, own: Mapping[str, Generator] | None = None) -> dict
         "seed": recipe.seed,
         "classes": list(recipe.classes),
         "renderer": recipe.renderer,
-        "uniform_fraction": recipe.even,
+        "uniform_fraction": recipe.uniform_fraction,
         "device": recipe.device,
-        "custom_models": {name: fingerprint(generator) for name, generator in (own or {}).items()},
+        "custom_models": {
+            name: fingerprint(generator) for name, generator in (custom_models or {}).items()
+        },
         "exposures": checksum(recipe.exposures)[:16],
         # Only where fields are left out: older stores of the other logs are resumed as before.
         **({"fields": len(recipe.visits)} if recipe.fields_left_out else {}),

@@ -15,7 +15,7 @@ from simulate.render.render import renderer
 from simulate.scenes import objects
 from simulate.scenes.recipe import Recipe
 
-TOGETHER = 448
+BATCH_SIZE = 448
 """Objects drawn and rendered at once: what bounds the memory of a block."""
 
 
@@ -36,8 +36,8 @@ def simulate_objects(
     images, exposures, truths = [], [], []
     # Matrices here are small: threads would only wait, and get into other processes' way.
     with _threads().limit(limits=1, user_api="blas"):
-        for begin in range(0, len(numbers), TOGETHER):
-            some = np.asarray(numbers[begin : begin + TOGETHER], np.int64)
+        for begin in range(0, len(numbers), BATCH_SIZE):
+            some = np.asarray(numbers[begin : begin + BATCH_SIZE], np.int64)
             drawn = objects.draw(recipe, part, some)
             mean = expected(drawn.scene, camera.stamp_size)
             images.append(

@@ -124,12 +124,12 @@ def sample(
     redshift = redshift_of(magnitude, u[:, 2])
     log_mass = _log_mass(magnitude, redshift) + MASS_SCATTER * score[:, 0]
     if supernova.any():
-        own = parameters["redshift"].to_numpy(np.float64)[supernova]
+        custom_models = parameters["redshift"].to_numpy(np.float64)[supernova]
         mean, width = np.array([MASS[kind] for kind in parameters["subtype"][supernova]]).T
         log_mass[supernova] = np.clip(mean + width * score[supernova, 0], 7.5, 11.6)
-        redshift[supernova] = own
+        redshift[supernova] = custom_models
         scattered = log_mass[supernova] + MASS_SCATTER * score[supernova, 1]
-        magnitude[supernova] = _apparent(scattered, own)
+        magnitude[supernova] = _apparent(scattered, custom_models)
     heavy = 1 / (1 + np.exp(-(log_mass - 10.7) / 0.25))
     early = u[:, 3] < heavy
     if supernova.any():  # core collapse happens where stars form

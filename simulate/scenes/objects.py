@@ -76,8 +76,9 @@ def draw(recipe: Recipe, part: str, numbers: NDArray[np.int64]) -> Objects:
     )
     curves = _light_curves(recipe, survey, label, rngs, visits)
     curves = _brought_to(targets, curves)
-    # The stars that real sets hold were picked as such: their twins stand on no bright galaxy.
-    by_chance = 0.0 if recipe.twins else hosts.OTHER_SHARE
+    # The stars that real sets hold were picked as such: their matched simulations stand on no
+    # bright galaxy.
+    by_chance = 0.0 if recipe.matched else hosts.OTHER_SHARE
     host = hosts.sample(rngs, label, curves.parameters, survey, by_chance)
     scene = Scene(
         present=present,
@@ -91,8 +92,8 @@ def draw(recipe: Recipe, part: str, numbers: NDArray[np.int64]) -> Objects:
     )
     exploding = explodes(label, curves.parameters)
     alert = detections.first_alert(scene, detectors, rngs.normal(E), exploding)
-    # A twin that has no alert begins where its original does.
-    other = -1 if recipe.twins else detections.borrowed(u[:, 2:], present.sum(axis=1))
+    # A matched simulation that has no alert begins where its original does.
+    other = -1 if recipe.matched else detections.borrowed(u[:, 2:], present.sum(axis=1))
     transient = exploding | np.isin(label, TRANSIENTS)
     truth = pd.DataFrame(
         {
@@ -158,8 +159,8 @@ def _with_parameters(truth: pd.DataFrame, curves: LightCurves, host: hosts.Hosts
     truth = pd.concat([truth, curves.parameters, pd.DataFrame(drawn)], axis=1)
     is_galaxy = truth["label"] == "galaxy"
     for column in ("magnitude", "redshift"):
-        own = truth.get(column, np.nan)
-        truth[column] = np.where(is_galaxy, truth[f"galaxy_{column}"], own)
+        custom_models = truth.get(column, np.nan)
+        truth[column] = np.where(is_galaxy, truth[f"galaxy_{column}"], custom_models)
     return truth
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulate.light_curves import GENERATORS, Generator
-from simulate.light_curves.own import prepared
+from simulate.light_curves.custom_models import prepared
 from simulate.population.targets import Targets
 from simulate.render.render import renderer as find_renderer
 from skymovie.classes import check
@@ -42,7 +42,7 @@ class Recipe:
         What draws the light curves of each class.
     device : str
         ``cpu`` or ``gpu``: where the images are rendered.
-    twins : Placement or None
+    matched simulations : Placement or None
         Where the objects are placed that have an original each; else they are drawn.
     """
 
@@ -53,10 +53,10 @@ class Recipe:
     seed: int
     classes: tuple[str, ...]
     renderer: str
-    even: float = 0.0
+    uniform_fraction: float = 0.0
     generators: Mapping[str, Generator] = field(default_factory=lambda: GENERATORS)
     device: str = "cpu"
-    twins: Targets | None = None
+    matched: Targets | None = None
 
     @classmethod
     def of(
@@ -65,8 +65,8 @@ class Recipe:
         seed: int,
         classes: Sequence[str],
         renderer: str,
-        even: float = 0.0,
-        own: Mapping[str, Generator] | None = None,
+        uniform_fraction: float = 0.0,
+        custom_models: Mapping[str, Generator] | None = None,
         device: str = "cpu",
         *,
         placed: bool = False,
@@ -92,10 +92,15 @@ class Recipe:
         """
         if seed < 0:
             raise UsageError(f"expected a seed of at least 0, got {seed}")
-        if not 0 <= even <= 1:
-            raise UsageError(f"expected a share of even magnitudes from 0 to 1, got {even}")
-        names = check(classes, own or ())
-        ready = {name: prepared(generator, name, survey) for name, generator in (own or {}).items()}
+        if not 0 <= uniform_fraction <= 1:
+            raise UsageError(
+                f"expected a fraction of uniform magnitudes from 0 to 1, got {uniform_fraction}"
+            )
+        names = check(classes, custom_models or ())
+        ready = {
+            name: prepared(generator, name, survey)
+            for name, generator in (custom_models or {}).items()
+        }
         find_renderer(renderer, device)
         exposures = survey.exposures(seed)
         visits = exposures.visits()
@@ -114,7 +119,7 @@ class Recipe:
             seed,
             names,
             renderer,
-            even,
+            uniform_fraction,
             {**GENERATORS, **ready},
             device,
         )
@@ -126,10 +131,11 @@ class Recipe:
 
     def survey_of(self, part: str) -> Survey:
         """The survey as the objects of a part are drawn for it."""
-        if part == "test" or not self.even:
+        if part == "test" or not self.uniform_fraction:
             return self.survey
         return replace(
-            self.survey, magnitudes=replace(self.survey.magnitudes, uniform_fraction=self.even)
+            self.survey,
+            magnitudes=replace(self.survey.magnitudes, uniform_fraction=self.uniform_fraction),
         )
 
     def place(self, part: str, numbers: NDArray[np.int64], u: NDArray[np.float64]) -> Targets:
@@ -143,8 +149,8 @@ class Recipe:
         u : array, shape (N, 2)
             Uniform draws.
         """
-        if self.twins is not None:
-            return self.twins.select(numbers)
+        if self.matched is not None:
+            return self.matched.select(numbers)
         exposure = self.visits[np.floor(u[:, 0] * len(self.visits)).astype(np.int64)]
         ccd = np.floor(u[:, 1] * len(self.survey.camera.ccds)).astype(np.int64)
         return Targets(

@@ -98,22 +98,22 @@ def draw(
 
 def gallery(
     real: Movies,
-    twins: Movies,
+    matched: Movies,
     path: Path,
     *,
     per_class: int = 3,
     n_images: int = 14,
     title: str = "",
 ) -> None:
-    """Draw real movies, each above its simulated twin, to a PNG.
+    """Draw real movies, each above its simulated matched simulation, to a PNG.
 
     As Figures 15 to 17 of Carrasco-Davis et al. (2018), class by class. The objects shown lie
     evenly over the rows of their class; a pair has one grey scale.
 
     Parameters
     ----------
-    real, twins : Movies
-        Row i of the one is the twin of row i of the other.
+    real, matched simulations : Movies
+        Row i of the one is the matched simulation of row i of the other.
     path : Path
         Written beside, then renamed.
     per_class : int
@@ -124,13 +124,13 @@ def gallery(
     Raises
     ------
     UsageError
-        If the twins are not those of the real movies.
+        If the matched simulations are not those of the real movies.
     """
-    same = list(real.truth["label"]) == list(twins.truth["label"])
-    if not same or list(real.n_images) != list(twins.n_images):
+    same = list(real.truth["label"]) == list(matched.truth["label"])
+    if not same or list(real.n_images) != list(matched.n_images):
         raise UsageError(
-            f"expected a twin of each of {len(real):,} movies, in their order; "
-            f"got {len(twins):,} movies of other classes, order or length"
+            f"expected a matched simulation of each of {len(real):,} movies, in their order; "
+            f"got {len(matched):,} movies of other classes, order or length"
         )
     pairs = []
     for name in _classes(real):
@@ -139,10 +139,10 @@ def gallery(
         pairs += [of_class[i] for i in spread.round().astype(int)]
     names = real.truth["label"].iloc[pairs]
     gaps = [0.0, *(0.12 if a == b else 0.35 for a, b in pairwise(names))]
-    figure, axes = _sheet(2 * len(pairs), title or twins.origin, left=0.15, gaps=gaps)
+    figure, axes = _sheet(2 * len(pairs), title or matched.origin, left=0.15, gaps=gaps)
     for i, (row, name) in enumerate(zip(pairs, names, strict=True)):
         picked = shown(real, row, n_images)
-        above, below = (strip(movies, row, n_images, picked) for movies in (real, twins))
+        above, below = (strip(movies, row, n_images, picked) for movies in (real, matched))
         white = max(_white(above), _white(below))
         _show(axes[2 * i], above, white, f"{title_of(name)}\nreal")
         _show(axes[2 * i + 1], below, white, "simulated\ntwin")

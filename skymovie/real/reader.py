@@ -129,8 +129,8 @@ def _read(root: Path, survey: Survey) -> Movies:
     for stamps in hits_stamps.objects(root, survey.camera.stamp_size):
         place = (stamps.field, stamps.ccd, stamps.position)
         if place in seen:
-            twins = f"{stamps.object_id} = {seen[place]}"
-            tally.leave_out(twins, "left out that are there already")
+            matched = f"{stamps.object_id} = {seen[place]}"
+            tally.leave_out(matched, "left out that are there already")
             continue
         seen[place] = stamps.object_id
         if _is_offset(stamps.images):

@@ -63,6 +63,7 @@ def test_movies_of_fewer_classes_are_told():
     }
     command, beside = card.simulate_command(attributes, "hits")
     assert command == (
-        "simulate --survey hits --n 70 --seed 4 --even 0.4 --classes supernova --out hits-movies"
+        "simulate --survey hits --n 70 --seed 4 --uniform-magnitudes 0.4 --classes supernova "
+        "--out hits-movies"
     )
     assert beside == ["light curves of a user's own for supernova"]

@@ -56,7 +56,10 @@ def test_shares_of_a_job_array_make_one_store(simulate, tmp_path):
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["--survey", "kepler"], "expected a survey among hits; got 'kepler'"),
+        (
+            ["--survey", "kepler"],
+            "expected a survey among hits, or a file such as my.toml; got 'kepler'",
+        ),
         (["--n", 0], "expected a positive number of movies, got 0"),
         (["--classes", "quasar"], "got quasar"),
         (["--renderer", "povray"], "got 'povray'"),
@@ -64,6 +67,8 @@ def test_shares_of_a_job_array_make_one_store(simulate, tmp_path):
         (["--seed", -1], "expected a seed of at least 0, got -1"),
         (["--workers", 0], "got --workers 0"),
         (["--even", 1.5], "got 1.5"),
+        (["--uniform-magnitudes", 1.5], "got 1.5"),
+        (["--like", "nothing"], "nothing: expected real movies"),
         (["--n", "many"], "--n"),
         (["--device", "tpu"], "expected --device cpu or gpu, got 'tpu'"),
         (["--light-curves", "stars.csv"], "expected --light-curves CLASS=FILE, got 'stars.csv'"),
@@ -71,12 +76,15 @@ def test_shares_of_a_job_array_make_one_store(simulate, tmp_path):
         (["--sed", "kilonova=nothing"], "nothing"),
         (["--light-curves", "a=x.csv", "--sed", "a=y"], "got a twice"),
         (["--shards", "3/2"], "expected --shards I/N with I from 1 to N, such as 1/16, got '3/2'"),
-        (["--like", "nothing"], "nothing: expected real movies"),
-        (["--like", "hits", "--n", 7], "expected no --n beside --like"),
-        (["--like", "hits", "--classes", "galaxy"], "expected no --classes beside --like"),
-        (["--like", "hits", "--even", 0.5], "expected no --even beside --like"),
-        (["--like", "hits", "--observing-log", "x"], "expected no --observing-log beside --like"),
-        (["--like", "hits", "--shards", "1/2"], "expected no --shards beside --like"),
+        (["--match", "nothing"], "nothing: expected real movies"),
+        (["--match", "hits", "--n", 7], "expected no --n beside --match"),
+        (["--match", "hits", "--classes", "galaxy"], "expected no --classes beside --match"),
+        (
+            ["--match", "hits", "--uniform-magnitudes", 0.5],
+            "expected no --uniform-magnitudes beside --match",
+        ),
+        (["--match", "hits", "--observing-log", "x"], "expected no --observing-log beside --match"),
+        (["--match", "hits", "--shards", "1/2"], "expected no --shards beside --match"),
         (["inspekt", "movies"], "No such command 'inspekt'"),
         (["movies"], "No such command 'movies'"),
     ],
@@ -106,8 +114,15 @@ def test_help_shows_all_there_is(tmp_path):
     )
     assert answer.returncode == 0
     assert answer.stderr == ""
-    assert "simulate --survey hits --n 7000 --out movies" in answer.stdout
-    for word in ("--like", "--light-curves", "--shards", "--dry-run", "inspect"):
+    assert "simulate --survey hits --n 7000 --out hits-movies" in answer.stdout
+    for word in (
+        "--match",
+        "--uniform-magnitudes",
+        "--light-curves",
+        "--shards",
+        "--dry-run",
+        "inspect",
+    ):
         assert word in answer.stdout
     assert max(map(len, answer.stdout.splitlines())) <= 80
 
@@ -118,18 +133,18 @@ def test_twins_end_with_a_gallery(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(session, "open_real", lambda *_: real)
     monkeypatch.chdir(tmp_path)
     made = {"survey": "hits", "seed": 3, "workers": 1, "renderer": "fourier", "imported": 0.0}
-    session.twins("folder/", None, **made, dry_run=True)
+    session.match("folder/", None, **made, dry_run=True)
     assert not list(tmp_path.iterdir())
-    session.twins("folder/", None, **made, dry_run=False)
-    store = MovieStore.open(tmp_path / "folder-twins")
+    session.match("folder/", None, **made, dry_run=False)
+    store = MovieStore.open(tmp_path / "folder-matched")
     assert list(store.read("test").truth["label"]) == list(real.truth["label"])
     assert np.array_equal(store.read("test").n_images, real.n_images)
-    with Image.open(tmp_path / "folder-twins/gallery.png") as picture:
+    with Image.open(tmp_path / "folder-matched/gallery.png") as picture:
         assert picture.height > 14 * 2 * 70
     said = capsys.readouterr().out
     assert "14 test" in said
-    assert "folder-twins/gallery.png" in said
-    assert "simulate inspect folder-twins" in said
+    assert "folder-matched/gallery.png" in said
+    assert "simulate inspect folder-matched" in said
     assert matched.movies(real, 3).truth["object_id"].iloc[0] in set(
         store.read("test").truth["object_id"]
     )

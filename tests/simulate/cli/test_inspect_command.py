@@ -13,7 +13,7 @@ from simulate.scenes.recipe import Recipe
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
     path = tmp_path_factory.mktemp("inspect") / "movies"
-    return run.write(surveys.load("hits"), path, 28, 3, workers=1, even=0.25)
+    return run.write(surveys.load("hits"), path, 28, 3, workers=1, uniform_fraction=0.25)
 
 
 def test_says_what_a_store_holds_and_draws_it(simulate, store, tmp_path):
@@ -23,7 +23,7 @@ def test_says_what_a_store_holds_and_draws_it(simulate, store, tmp_path):
     for words in (
         "finished, 3 blocks",
         "uniform fraction",
-        "seed       3",
+        "seed              3",
         "non-variable",
         "skymovie",
     ):

@@ -16,8 +16,10 @@ def readers(monkeypatch):
 
 
 def test_own_classes_are_read_from_their_files(readers):
-    own = session.own_generators(["heartbeat_star=a=b.csv", "cepheid=c.csv"], ["kilonova=folder"])
-    assert own == {
+    custom_models = session.own_generators(
+        ["heartbeat_star=a=b.csv", "cepheid=c.csv"], ["kilonova=folder"]
+    )
+    assert custom_models == {
         "heartbeat_star": ("simulate.light_curves.observed", "a=b.csv"),
         "cepheid": ("simulate.light_curves.observed", "c.csv"),
         "kilonova": ("simulate.light_curves.sed_grid", "folder"),
@@ -43,8 +45,8 @@ def test_a_band_is_taken_of_every_table_and_belongs_to_the_class(tmp_path):
     rows = [f"a,{57000 + k},{20 + k % 2},0.1,{'gr'[k % 2]}" for k in range(12)]
     table = tmp_path / "stars.csv"
     table.write_text("\n".join(["object_id,mjd,magnitude,magnitude_error,band", *rows]))
-    own = {band: session.own_generators([f"x={table}"], [], band)["x"] for band in "gr"}
-    g, r = (own[band] for band in "gr")
+    custom_models = {band: session.own_generators([f"x={table}"], [], band)["x"] for band in "gr"}
+    g, r = (custom_models[band] for band in "gr")
     assert isinstance(g, observed.ObservedLightCurves)
     assert isinstance(r, observed.ObservedLightCurves)
     assert g.fingerprint != r.fingerprint
@@ -53,12 +55,16 @@ def test_a_band_is_taken_of_every_table_and_belongs_to_the_class(tmp_path):
 
 
 def test_own_classes_join_those_named():
-    own = {"heartbeat_star": non_variables.sample}
-    assert session.wanted(None, own)[-1] == "heartbeat_star"
-    assert session.wanted("galaxy, cepheid", own) == ("cepheid", "galaxy", "heartbeat_star")
+    custom_models = {"heartbeat_star": non_variables.sample}
+    assert session.wanted(None, custom_models)[-1] == "heartbeat_star"
+    assert session.wanted("galaxy, cepheid", custom_models) == (
+        "cepheid",
+        "galaxy",
+        "heartbeat_star",
+    )
     assert session.wanted("galaxy", {"galaxy": non_variables.sample}) == ("galaxy",)
     with pytest.raises(UsageError, match="got quasar"):
-        session.wanted("quasar", own)
+        session.wanted("quasar", custom_models)
 
 
 def test_shares_in_words():

@@ -1,4 +1,4 @@
-"""By how much exposures are fainter, or have a brighter sky, than their twins."""
+"""By how much exposures are fainter, or have a brighter sky, than their matched simulations."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Twins of simulated originals: of the same kind, and nothing else alike."""
+"""Matched simulations of simulated originals: of the same kind, and nothing else alike."""
 
 from dataclasses import replace
 
@@ -129,7 +129,7 @@ def test_exposures_of_originals_without_stars_are_drawn(originals):
     """Not all as the mean exposure, which no survey has."""
     rows = originals.truth["label"].to_numpy() == "supernova"
     some = originals.select(rows)
-    common = matched.recipe(some, seed=1).twins.common[:, : some.exposure.shape[1]]
+    common = matched.recipe(some, seed=1).matched.common[:, : some.exposure.shape[1]]
     there = some.exposure >= 0
     exposures, table = some.exposures, HITS.systematics
     x = some.exposure[there]

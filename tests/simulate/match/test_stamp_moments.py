@@ -34,7 +34,8 @@ SURVEY = small_survey()
 
 
 class Known:
-    """Originals, what their exposures were, and twins drawn without that knowledge."""
+    """Originals, what their exposures were, and matched simulations drawn without that
+    knowledge."""
 
     def __init__(self) -> None:
         movies = run.movies(SURVEY, 80, SEED, STARS)
@@ -45,13 +46,13 @@ class Known:
         true = recipe.departure.at(self.movies.exposure, detector(self.movies)[:, None])
         self.true = true.astype(float)
         E = self.movies.exposure.shape[1]
-        self.drawn = matched.recipe(self.movies, 5, measured=False).twins.common[:, :E]
-        self.twins = matched.movies(self.movies, 5, measured=False)
+        self.drawn = matched.recipe(self.movies, 5, measured=False).matched.common[:, :E]
+        self.matched = matched.movies(self.movies, 5, measured=False)
         self.found = self.common()
 
     def common(self, movies: Movies | None = None, seed: int = 5) -> np.ndarray:
         movies = movies or self.movies
-        return common_departures(movies, self.twins, self.drawn, SURVEY.systematics, seed)
+        return common_departures(movies, self.matched, self.drawn, SURVEY.systematics, seed)
 
     def off(self, values: np.ndarray, rows=slice(None)) -> np.ndarray:
         """PsfSystematics of the images of some movies from those expected, shape (M, K)."""
@@ -150,9 +151,9 @@ def test_only_stars_are_measured(known):
     label = np.resize(["non_variable", "galaxy", "supernova", "asteroid", "rr_lyrae"], 25)
     some = known.movies.select(np.arange(25))
     seen = measure(replace(some, truth=some.truth.assign(label=label)))
-    assert set(label[seen.thing]) == {"non_variable", "rr_lyrae"}
+    assert set(label[seen.object_index]) == {"non_variable", "rr_lyrae"}
     assert np.isnan(seen.values[:, ZERO_POINT]).all()
     assert np.isfinite(np.delete(seen.values, ZERO_POINT, axis=1)).all()
     assert seen.signal.min() > 10**FAINTEST
-    np.testing.assert_array_equal(seen.exposure, some.exposure[seen.thing, seen.image])
-    np.testing.assert_array_equal(seen.ccd, detector(some)[seen.thing])
+    np.testing.assert_array_equal(seen.exposure, some.exposure[seen.object_index, seen.image])
+    np.testing.assert_array_equal(seen.ccd, detector(some)[seen.object_index])

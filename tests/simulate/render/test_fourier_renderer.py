@@ -85,7 +85,7 @@ def test_an_image_is_the_same_to_the_last_bit_whatever_is_drawn_with_it():
 def some(scene, rows):
     """The objects of a scene that stand in these rows."""
 
-    def own(part):
+    def custom_models(part):
         kept = np.flatnonzero(np.isin(part.row, rows))
         chosen = {name: getattr(part, name)[kept] for name in part.__annotations__}
         return type(part)(**chosen | {"row": np.searchsorted(rows, part.row[kept])})
@@ -95,8 +95,8 @@ def some(scene, rows):
         scene,
         **arrays,
         psf=scene.psf.select(rows),
-        galaxies=own(scene.galaxies),
-        neighbours=own(scene.neighbours),
+        galaxies=custom_models(scene.galaxies),
+        neighbours=custom_models(scene.neighbours),
     )
 
 

@@ -44,8 +44,8 @@ def test_the_points_of_a_source_have_its_flux_and_centroid(scene):
     flux, x, y = sources.points(light, scene).astype(float)
     assert flux.shape == (len(light), 20)  # 16 rays, 3 lobes, the wing
     np.testing.assert_allclose(flux.sum(axis=1), light.flux, rtol=1e-6)
-    for own, at in ((light.x, x), (light.y, y)):
-        np.testing.assert_allclose((flux * at).sum(axis=1) / light.flux, own, atol=1e-5)
+    for custom_models, at in ((light.x, x), (light.y, y)):
+        np.testing.assert_allclose((flux * at).sum(axis=1) / light.flux, custom_models, atol=1e-5)
     rays = x[:, :16] - light.x[:, None]
     expected = scene.psf.points[1].reshape(-1, 20)[light.image][:, :16]
     np.testing.assert_allclose(rays, expected, atol=1e-5)

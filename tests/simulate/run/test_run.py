@@ -98,7 +98,7 @@ def test_even_magnitudes_are_for_learning_alone():
     names = ("non_variable",)
     bright = {}
     for part in ("train", "test"):
-        truth = run.movies(survey, 300, classes=names, part=part, even=1.0).truth
+        truth = run.movies(survey, 300, classes=names, part=part, uniform_fraction=1.0).truth
         bright[part] = (truth["magnitude"] < 18.6).mean()
     assert bright["train"] == pytest.approx(0.5, abs=0.1)
     assert bright["test"] < 0.15
@@ -159,3 +159,11 @@ def test_an_unknown_part_is_refused(part, tmp_path):
     with pytest.raises(UsageError, match="expected a part among train, validation, test; got"):
         run.write(survey, tmp_path / "store", 7, parts={part: 7})
     assert not (tmp_path / "store").exists()
+
+
+def test_keywords_of_version_0_1_are_still_taken():
+    old = run.movies(HITS, 14, seed=2, classes=["non_variable"], even=1.0)
+    new = run.movies(HITS, 14, seed=2, classes=["non_variable"], uniform_fraction=1.0)
+    assert_array_equal(old.images, new.images)
+    with pytest.raises(TypeError, match="got uniform_fraction and its old name even"):
+        run.movies(HITS, 14, even=1.0, uniform_fraction=1.0)

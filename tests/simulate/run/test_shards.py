@@ -58,7 +58,7 @@ def test_a_share_that_is_none(shards, tmp_path):
     assert not (tmp_path / "s").exists()
 
 
-TOGETHER = """
+BATCH_SIZE = """
 import os, sys
 import surveys
 from skymovie.store.movie_store import MovieStore
@@ -95,7 +95,7 @@ for n in range(int(sys.argv[2])):
 
 def test_stores_laid_out_by_eight_processes_at_once(tmp_path):
     program = tmp_path / "together.py"
-    program.write_text(TOGETHER)
+    program.write_text(BATCH_SIZE)
     done = subprocess.run(
         [sys.executable, str(program), str(tmp_path / "stores"), "6"],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},

@@ -11,7 +11,7 @@ from skymovie.classes import CLASSES
 def test_the_batch_in_which_an_object_is_rendered_does_not_matter(monkeypatch):
     recipe = Recipe.of(surveys.load("hits"), 2, CLASSES, "fourier")
     together = block.simulate_objects(recipe, "test", range(21))
-    monkeypatch.setattr(block, "TOGETHER", 4)
+    monkeypatch.setattr(block, "BATCH_SIZE", 4)
     apart = block.simulate_objects(recipe, "test", range(21))
     np.testing.assert_array_equal(together[0], apart[0])
     np.testing.assert_array_equal(together[1], apart[1])

@@ -106,5 +106,5 @@ def test_stamps_of_one_exposure_have_nearly_one_psf(drawn):
     angle = np.exp(2j * some.scene.psf.angle[there]) * some.scene.psf.ellipticity[there]
     for value in (width, angle.real, angle.imag):
         by_exposure = pd.Series(value - value.mean()).groupby(exposure)
-        total, own = np.var(value), by_exposure.var().mean()
-        assert 0.2 * total < own < 0.9 * total
+        total, custom_models = np.var(value), by_exposure.var().mean()
+        assert 0.2 * total < custom_models < 0.9 * total

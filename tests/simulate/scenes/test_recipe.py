@@ -28,13 +28,13 @@ def test_equal_seeds_make_equal_skies_and_psfs():
 
 
 def test_the_test_part_keeps_the_survey():
-    recipe = Recipe.of(HITS, 0, CLASSES, "fourier", even=0.3)
+    recipe = Recipe.of(HITS, 0, CLASSES, "fourier", uniform_fraction=0.3)
     assert recipe.survey_of("test") is HITS
     assert recipe.survey_of("train").magnitudes.uniform_fraction == 0.3
 
 
 @pytest.mark.parametrize(
-    ("seed", "classes", "renderer", "even", "got"),
+    ("seed", "classes", "renderer", "uniform_fraction", "got"),
     [
         (-1, CLASSES, "fourier", 0, "got -1"),
         (0, ["quasar"], "fourier", 0, "got quasar"),
@@ -43,9 +43,9 @@ def test_the_test_part_keeps_the_survey():
         (0, CLASSES, "fourier", 1.5, "got 1.5"),
     ],
 )
-def test_wrong_values_are_named(seed, classes, renderer, even, got):
+def test_wrong_values_are_named(seed, classes, renderer, uniform_fraction, got):
     with pytest.raises(UsageError, match=got):
-        Recipe.of(HITS, seed, classes, renderer, even)
+        Recipe.of(HITS, seed, classes, renderer, uniform_fraction)
 
 
 def _log(**visits):

@@ -62,7 +62,7 @@ def test_a_gallery_has_two_rows_a_pair(tmp_path):
 
 def test_a_gallery_shows_twins_alone(tmp_path):
     some = movies(3)
-    with pytest.raises(UsageError, match="expected a twin of each of 3 movies"):
+    with pytest.raises(UsageError, match="expected a matched simulation of each of 3 movies"):
         contact_sheet.gallery(some, some.select(np.array([1, 0, 2])), tmp_path / "x.png")
     assert not list(tmp_path.iterdir())
 
