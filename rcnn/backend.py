@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from skymovie.cli import memory_limit
 from surveys.errors import SkymovieError
 
 
@@ -35,6 +36,8 @@ def _quiet() -> Iterator[None]:
 # TensorFlow leaves oneDNN's kernels out on processors without AVX-512, where they too save a third
 # of a training step of the default network. Who has set the variable has chosen.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+
+memory_limit.require(memory_limit.FOR_NETWORKS)
 
 try:
     with _quiet():

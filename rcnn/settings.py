@@ -231,6 +231,7 @@ def read(path: Path) -> tuple[TrainingSettings, dict[str, Any]]:
     SkymovieError
         If the file is not there, is no TOML or lacks a setting.
     """
+    path = local(path)
     names = [f.name for f in fields(TrainingSettings)]
     try:
         entries = tomllib.loads(path.read_text("utf-8"))

@@ -16,6 +16,7 @@ from skymovie.classes import CLASSES
 from surveys.errors import SkymovieError
 from surveys.exposures import MIN_VISITS
 from surveys.files import atomic
+from surveys.files.paths import local
 
 PROBABILITIES = [f"p_{name}" for name in CLASSES]
 COLUMNS = ["classifier", "sample", "trial", "object_id", "label", "n_images", *PROBABILITIES]
@@ -72,13 +73,13 @@ def table(
     return frame
 
 
-def write(frame: pd.DataFrame, path: Path) -> None:
+def write(frame: pd.DataFrame, path: Path | str) -> None:
     """Write a table to a Parquet file, whole or not at all."""
     with atomic.replacing(path) as part, part.open("wb") as file:
         frame[COLUMNS].to_parquet(file, index=False)
 
 
-def read(path: Path) -> pd.DataFrame:
+def read(path: Path | str) -> pd.DataFrame:
     """Read a table.
 
     Raises
@@ -86,6 +87,7 @@ def read(path: Path) -> pd.DataFrame:
     SkymovieError
         If the file is not there, is no Parquet file, or lacks a column.
     """
+    path = local(path)
     try:
         with path.open("rb") as file:  # Arrow takes names of files for UTF-8
             frame = pd.read_parquet(file)

@@ -152,6 +152,7 @@ class RCNN:
 
     def save_weights(self, folder: Path) -> None:
         """Write the weights into `folder`, whole or not at all."""
+        folder = local(folder)
         with atomic.replacing(folder / WEIGHTS, ".weights.h5") as part:  # Keras wants it so
             self.network.save_weights(part)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from rcnn.settings import TrainingSettings
 from surveys.errors import UsageError
+from surveys.files.paths import local
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -97,6 +98,7 @@ def read(path: Path, base: TrainingSettings) -> Space:
     UsageError
         If there is no such file or it is no TOML, and as `parse`.
     """
+    path = local(path)
     try:
         entries = tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:

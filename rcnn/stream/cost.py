@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rcnn.stream import Images, Stream
 from skymovie.movies import MAX_IMAGES, Movies
 from skymovie.store import cost
+from surveys.files import temporary
 
 if TYPE_CHECKING:
     from rcnn.model.classifier import RCNN
@@ -36,7 +35,7 @@ def image_cost(model: RCNN, movies: Movies) -> dict[str, Any] | None:
     if not len(whole):
         return None
     seconds: dict[int, list[cost.Seconds]] = {n: [] for n in cost.AFTER}
-    with tempfile.TemporaryDirectory() as folder, Stream(model, Path(folder, "s.db")) as stream:
+    with temporary.folder() as folder, Stream(model, folder / "s.db") as stream:
         for number in range(1 + ROUNDS):  # the first one compiles
             names = [f"{name} {number}" for name in whole.object_id]
             objects = replace(whole, truth=whole.truth.assign(object_id=names))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 import shutil
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from skymovie.plots.contact_sheet import title_of
 from skymovie.store.layout import BLOCK
 from skymovie.store.movie_store import MovieStore
 from surveys import processors
-from surveys.files import atomic
+from surveys.files import atomic, temporary
 
 if TYPE_CHECKING:
     from surveys.files.atomic import Place
@@ -227,9 +226,9 @@ def probe(recipe: Recipe, parts: Mapping[str, int], imported: float = 0.0) -> Co
 
 def _timed(recipe: Recipe, part: str, n: int) -> tuple[float, int]:
     """Seconds and bytes of a block of the first `n` objects of a part."""
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary.folder() as folder:
         store = MovieStore.create(
-            Path(folder) / "probe",
+            folder / "probe",
             survey=recipe.survey,
             exposures=recipe.exposures,
             sizes={part: n},

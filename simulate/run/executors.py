@@ -10,7 +10,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -24,6 +23,7 @@ from simulate.scenes.block import simulate_objects
 from simulate.scenes.recipe import Recipe
 from skymovie.store.movie_store import MovieStore
 from surveys.errors import SkymovieError
+from surveys.files import temporary
 from surveys.files.atomic import Place
 
 Task = tuple[str, int]
@@ -58,10 +58,10 @@ def in_processes(recipe: Recipe, out: Place, tasks: Sequence[Task], workers: int
     # A fresh interpreter each: forking a process that runs threads (as Zarr's) may hang.
     context = multiprocessing.get_context("spawn")
     begun = False
-    with tempfile.TemporaryDirectory(prefix="skymovie-", ignore_cleanup_errors=True) as folder:
+    with temporary.folder() as folder:
         # Workers get the name of a file: arguments larger than a pipe's buffer block the parent for
         # ever where a worker dies before it has read them (gh-118981, mended in Python 3.13).
-        job = Path(folder) / "job"
+        job = folder / "job"
         handover.write(recipe, out, job)
         try:
             for task in _shared_out(tasks, workers, context, job):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -28,7 +27,7 @@ from skymovie.store.layout import BLOCK
 from skymovie.store.movie_store import PARTS, UNFINISHED, MovieStore
 from surveys import processors
 from surveys.errors import SkymovieError, UsageError
-from surveys.files import atomic
+from surveys.files import atomic, temporary
 from surveys.files.atomic import Place
 from surveys.files.checksum import checksum
 from surveys.renamed import renamed
@@ -364,8 +363,8 @@ def _finish(store: MovieStore, recipe: Recipe) -> None:
         first = next(iter(store.sizes))
         truth = store.truth_block(first, 0)  # not all of it, which takes a while to read
         shown = store.read_written(first, np.arange(len(truth)), truth)
-        with tempfile.TemporaryDirectory() as folder:
-            drawn = Path(folder) / SHEET
+        with temporary.folder() as folder:
+            drawn = folder / SHEET
             draw_contact_sheet(shown, drawn, title=f"{recipe.survey.title}, simulated")
             atomic.put(store.path / SHEET, drawn.read_bytes(), store.path / UNFINISHED)
     store.clear_up()

@@ -29,9 +29,9 @@ from rich.progress import (
 from rich.table import Column, Table
 from rich.text import Text
 
-from skymovie.cli import plain_text
+from skymovie.cli import memory_limit, plain_text
 from surveys.errors import SkymovieError, UsageError
-from surveys.files.paths import local
+from surveys.files.paths import local, url
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -41,6 +41,9 @@ INTERRUPTED = 130
 
 LINE_EVERY = 10.0
 """Seconds between progress lines where the output is no terminal."""
+
+STORES = ("store", "simulated")
+"""Parameters that may be the URL of a movie store; other paths are on this machine."""
 
 ROOM_FOR_ALL = 90
 """Terminal width, characters, under which a bar shows neither rate nor notes."""
@@ -107,6 +110,7 @@ def _run(app: typer.Typer, subcommands: Mapping[str, Callable[..., None]]) -> No
         app.command(name, **_HELP)(_with_settled_paths(function))
     plain_text.allow(sys.stdout, sys.stderr)
     try:
+        memory_limit.require(memory_limit.FOR_ALL)
         # Typer turns Ctrl-C into an exit code and says nothing.
         code = app(standalone_mode=False) or 0
     except KeyboardInterrupt:
@@ -120,9 +124,10 @@ def _run(app: typer.Typer, subcommands: Mapping[str, Callable[..., None]]) -> No
         code = _fail(f"{said}; see {name} --help", error.exit_code) if said else error.exit_code
     except OSError as error:
         code = _fail(_reason(error), 1)
-    except MemoryError as error:
-        said = f" ({error})" if str(error) else ""
-        code = _fail(f"expected more memory than there is{said}; give fewer --workers or --n", 1)
+    except (MemoryError, ImportError, RuntimeError) as error:
+        if (reason := memory_limit.explanation(error)) is None:
+            raise
+        code = _fail(reason, 1)
     if code == INTERRUPTED:
         err.print("interrupted; what was finished is kept, the same command goes on from there")
     sys.exit(code)
@@ -133,7 +138,10 @@ def _with_settled_paths(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def settled(**values: Any) -> None:
-        command(**{k: local(v) if isinstance(v, Path) else v for k, v in values.items()})
+        for name, value in values.items():
+            if isinstance(value, Path) and not (name in STORES and url(value)):
+                values[name] = local(value)
+        command(**values)
 
     return settled
 
@@ -223,11 +231,6 @@ def _reason(error: OSError) -> str:
     dangling = error.filename and os.path.islink(error.filename)
     if error.errno == errno.EEXIST and dangling and not os.path.exists(error.filename):
         return f"{where}expected a folder, got a link to nothing; remove it or make its target"
-    if isinstance(error, FileNotFoundError) and "temporary directory" in str(error):
-        return (
-            f"expected a folder for temporary files that has room, got none ({error}); "
-            "free some space or set TMPDIR to a folder that has it"
-        )
     return f"{where}{error.strerror or error}"
 
 

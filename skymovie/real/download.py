@@ -25,6 +25,7 @@ import typer
 
 from skymovie.cli import console
 from surveys.errors import SkymovieError, UsageError
+from surveys.files.paths import local
 
 REPOSITORY = "rodrigcd/HiTS_simulations"
 COMMIT = "275198b77abef1e1db4a669e7d824d9655501ab0"
@@ -45,12 +46,12 @@ def default_folder() -> Path:
     return platformdirs.user_cache_path("skymovie") / "hits"
 
 
-def download(folder: Path, base: str = BASE) -> bool:
+def download(folder: Path | str, base: str = BASE) -> bool:
     """Fetch the public HiTS movies into a folder.
 
     Parameters
     ----------
-    folder : Path
+    folder : path
         Made whole or not at all.
     base : str
         Server that gives ``/OWNER/NAME/tar.gz/COMMIT`` as codeload.github.com does.
@@ -67,6 +68,7 @@ def download(folder: Path, base: str = BASE) -> bool:
     SkymovieError
         If the archive cannot be had, is cut short, or is not what the commit has.
     """
+    folder = local(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         if found := problem(folder):
             raise UsageError(
@@ -201,7 +203,7 @@ def download_hits(
 
     Example: `download-hits`, then `finetune RUN --real hits`.
     """
-    folder = (to or default_folder()).expanduser()
+    folder = to or default_folder()
     got = download(folder, url)
     console.out.print(f"{folder}: {'ready' if got else 'already there, and whole'}")
     if to is not None:

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import itertools
 import os
-import re
 import socket
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from surveys.errors import SkymovieError, UsageError
-from surveys.files.paths import local
+from surveys.files import temporary
+from surveys.files.paths import LOCAL, local, url
 
 if TYPE_CHECKING:
     from upath import UPath
@@ -28,9 +27,6 @@ Place: TypeAlias = "Path | UPath"
 WHOLE = {"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oci", "oss", "memory"}
 """Protocols of the stores that never show half an object."""
 
-LOCAL = {"", "file", "local"}
-
-_URL = re.compile(r"([a-z][a-z0-9+.-]+):/{1,3}(.*)", re.DOTALL)
 _count = itertools.count()
 
 
@@ -47,12 +43,9 @@ def place(where: str | os.PathLike[str] | Place) -> Place:
     protocol = getattr(where, "protocol", None)
     if protocol is not None and protocol not in LOCAL:
         return where
-    url = _URL.fullmatch(os.fspath(where))
-    if url is None:
-        return local(where)
-    protocol, rest = url.groups()
+    protocol, rest = url(where) or ("", "")
     if protocol in LOCAL:
-        return Path("/" + rest.lstrip("/"))
+        return local(where)
     try:
         from upath import UPath
 
@@ -77,7 +70,7 @@ def is_there(path: Place) -> bool:
         return bool(fs.exists(path.path))
 
 
-def put(path: Place, content: Any, aside: Place | None = None) -> None:
+def put(path: Place | os.PathLike[str] | str, content: Any, aside: Place | None = None) -> None:
     """Write a file whole; one that is there is replaced, a folder that is missing is made.
 
     Parameters
@@ -88,6 +81,7 @@ def put(path: Place, content: Any, aside: Place | None = None) -> None:
         for each process. Without it the name is ``NAME.part``: what a killed process leaves is
         overwritten by the next, but two at a time get into each other's way.
     """
+    path = place(path)
     if isinstance(path, Path):
         part = Path(_aside(path, aside))
         if not path.parent.is_dir():
@@ -144,7 +138,7 @@ def create(path: Place, content: Any, aside: Place | None = None) -> bool:
 
 
 @contextmanager
-def replacing(path: Place, ending: str = "") -> Iterator[Path]:
+def replacing(path: Place | os.PathLike[str] | str, ending: str = "") -> Iterator[Path]:
     """A local file to write, that takes the place of `path` once the block has ended well.
 
     For writers that want a file name; its unfinished file is ``NAME.part`` (see `put`).
@@ -154,6 +148,7 @@ def replacing(path: Place, ending: str = "") -> Iterator[Path]:
     ending : str
         What that name ends in besides, for writers that take no other.
     """
+    path = place(path)
     if isinstance(path, Path):
         part = path.with_name(f"{path.name}.part{ending}")
         try:
@@ -164,8 +159,8 @@ def replacing(path: Place, ending: str = "") -> Iterator[Path]:
             part.unlink(missing_ok=True)
             raise
     else:
-        with tempfile.TemporaryDirectory() as folder:
-            part = Path(folder) / f"{path.name}{ending}"
+        with temporary.folder() as folder:
+            part = folder / f"{path.name}{ending}"
             yield part
             put(path, part.read_bytes())
 
@@ -205,6 +200,11 @@ def _write(part: Path, content: Any) -> None:
     except FileNotFoundError:
         part.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(content)
+    except OSError as error:
+        error.filename = error.filename or str(
+            part
+        )  # which write() leaves out where a disk is full
+        raise
     _to_disk(part)
 
 

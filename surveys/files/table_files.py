@@ -82,7 +82,8 @@ def read(path: Path, what: str, text: Sequence[str] | None = None) -> TableFile:
         with warnings.catch_warnings():
             # An unknown unit becomes an error where the column is needed, and does not matter else.
             warnings.simplefilter("ignore")
-            table = _READERS[ending](path, text)
+            # Absolute: relative names such as http:x.csv are URLs to pandas and astropy.
+            table = _READERS[ending](path.absolute(), text)
     except pd.errors.EmptyDataError:
         table = TableFile(pd.DataFrame())
     except SkymovieError:
