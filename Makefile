@@ -1,12 +1,13 @@
 # make demo   everything once, from simulated movies to a report on real ones, under demo/
 # make test   every quick test;  make test-all adds the slow ones
+# make docs   the documentation site, under docs/_build
 # make lint   what CI checks before the tests
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: env test test-all lint demo clean
+.PHONY: env test test-all lint docs demo clean
 
 env: $(VENV)/.installed
 
@@ -27,10 +28,15 @@ lint: env
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/codespell
+
+docs: env
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build
+	@echo "docs/_build/index.html"
 
 # make demo DEMO=--small   the same in a few minutes, with a network that has hardly learnt
 demo: env
 	@$(BIN)/python examples/demo.py --out demo $(DEMO)
 
 clean:
-	rm -rf demo build *.egg-info
+	rm -rf demo build docs/_build *.egg-info

@@ -1,4 +1,4 @@
-"""Every number of the report: ``metrics.json``, whose keys docs/metrics.md describes."""
+"""Every number of the report: ``metrics.json``, whose keys docs/reference/metrics.md describes."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""The table of docs/features.md: what each package computes under a feature's name."""
+"""The table of docs/reference/features.md: what each package computes under a feature's name."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-PAGE = Path(__file__).parents[2] / "docs" / "features.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "features.md"
 
 
 def rows() -> dict[str, dict[str, str]]:

@@ -1,4 +1,4 @@
-"""docs/features.md lists what the code computes."""
+"""docs/reference/features.md lists what the code computes."""
 
 from lightcurve_rf import features
 from lightcurve_rf.features import autocorrelation, car, distribution, period, sequence, structure

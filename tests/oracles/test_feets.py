@@ -1,4 +1,4 @@
-"""Our features against the package feets, where its definition is the same (docs/features.md)."""
+"""Our features against the package feets, where docs/reference/features.md says they agree."""
 
 import warnings
 

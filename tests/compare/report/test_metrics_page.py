@@ -1,4 +1,4 @@
-"""docs/metrics.md names every key of metrics.json, and no other."""
+"""docs/reference/metrics.md names every key of metrics.json, and no other."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from compare import report
 from compare.report.metrics import CLASSIFIERS, MEASURE, PAIRS
 from skymovie.classes import CLASSES
 
-PAGE = Path(__file__).parents[3] / "docs" / "metrics.md"
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "metrics.md"
 
 
 def paths(value, path=""):
