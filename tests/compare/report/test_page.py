@@ -2,8 +2,6 @@
 
 import json
 import re
-import shutil
-import subprocess
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -11,22 +9,6 @@ import pytest
 
 from compare import report
 from compare.report import captions
-
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-
-PROBE = """<!DOCTYPE html><body style="margin:0">
-<iframe style="border:0;width:{width}px;height:800px" src="{page}"></iframe>
-<script>addEventListener("load", () => {{
-  const page = document.querySelector("iframe").contentWindow, root = page.document.documentElement;
-  document.title = JSON.stringify({{
-    width: page.innerWidth,
-    needs: root.scrollWidth,
-    sizes: Array.from(page.document.images, image => image.naturalWidth),
-    letters: parseFloat(page.getComputedStyle(page.document.body).fontSize),
-    requests: page.performance.getEntriesByType("resource")
-      .map(entry => entry.name).filter(name => !name.startsWith("data:")),
-  }});
-}})</script></body>"""
 
 
 class Links(HTMLParser):
@@ -121,35 +103,6 @@ def test_the_cost_of_an_image_is_told(page, found, setting, notes, tmp_path):
     told = (tmp_path / "report.html").read_text("utf-8")
     assert "The network’s run has no measured cost" in told
     assert "that the 4th costs, 1.50 times for the forest." in told
-
-
-@pytest.mark.skipif(CHROMIUM is None, reason="no chromium in PATH")
-@pytest.mark.parametrize("width", [400, 1280])
-def test_in_a_browser(page, tmp_path, width):
-    probe = tmp_path / "probe.html"
-    probe.write_text(PROBE.format(width=width, page=page.as_uri()))
-    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files"]
-    flags += ["--disable-quic", "--no-first-run", "--disable-background-networking"]
-    flags += ["--disable-component-update", "--disable-sync"]
-    flags += ["--enable-logging=stderr", f"--user-data-dir={tmp_path / 'profile'}"]
-    flags += ["--window-size=1400,900", "--host-resolver-rules=MAP * ~NOTFOUND"]
-    done = subprocess.run(
-        [CHROMIUM, *flags, "--dump-dom", probe.as_uri()],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    assert ":CONSOLE" not in done.stderr
-    title = re.search(r"<title>(.*?)</title>", done.stdout)
-    assert title, done.stderr
-    seen = json.loads(title[1])
-    assert seen["width"] == width
-    assert seen["needs"] <= width
-    assert seen["requests"] == []
-    assert seen["letters"] >= 16
-    assert len(seen["sizes"]) == 20
-    assert min(seen["sizes"]) > 300
 
 
 def test_a_head_start_of_the_network_is_told(page, found, setting, tmp_path):
