@@ -42,6 +42,9 @@ MANY = 20
 
 CANDIDATES = 32
 
+PLAUSIBLE = (-25.0, -5.0)
+"""Absolute magnitudes at peak from superluminous supernovae to the faintest novae, generously."""
+
 SUDDEN = 2.5
 """A series that begins no fainter than this below its peak, mag, has no rise to speak of."""
 
@@ -89,7 +92,17 @@ class SedGrid:
                         advance(1)
                 self.seen[bandpass] = tuple(found)
             _note_sudden(self.seen[bandpass])
+            _note_odd(self.seen[bandpass], bandpass)
         return self.seen[bandpass]
+
+    def _peaks(self, bandpass: str) -> str:
+        """Where the models peak, in words for an error."""
+        peaks = [model.peak for model in self.models(bandpass)]
+        span = f"{min(peaks):.1f}" + (f" to {max(peaks):.1f}" if len(peaks) > 1 else "")
+        return (
+            f"which peak at an absolute magnitude of {span} in {bandpass}; peak_magnitude in "
+            f"{sed_series.MODELS} scales them"
+        )
 
     def __call__(self, rngs: ObjectRNGs, visits: Visits, survey: Survey) -> LightCurves:
         """Draw N explosions that the survey finds on their way up.
@@ -111,7 +124,8 @@ class SedGrid:
             is_found,
             rngs,
             visits,
-            "an explosion after the spectral series that the survey finds",
+            f"an explosion after the spectral series ({self._peaks(survey.bandpass)}) that the "
+            "survey finds",
             CANDIDATES,
         )
         found.parameters.insert(0, "magnitude", np.nanmin(found.magnitude, axis=1))
@@ -187,8 +201,8 @@ def read(path: str | Path) -> SedGrid:
     """
     series = sed_series.read(path)
     digest = hashlib.sha256()
-    table = local(path) / sed_series.MODELS
-    for file in [one.path for one in series] + ([table] if table.exists() else []):
+    beside = [local(path) / name for name in (sed_series.MODELS, sed_series.SNANA)]
+    for file in [one.path for one in series] + [file for file in beside if file.exists()]:
         digest.update(file.name.encode() + file.read_bytes())
     return SedGrid(tuple(series), digest.hexdigest()[:16])
 
@@ -205,6 +219,19 @@ def _note_sudden(models: tuple[Model, ...]) -> None:
         console.note(
             f"{len(sudden)} of {len(models)} spectral series begin less than {SUDDEN} mag below "
             f"their peak, and their objects appear at once: {worst} at {begins[worst]:.1f}"
+        )
+
+
+def _note_odd(models: tuple[Model, ...], bandpass: str) -> None:
+    """Tell of series whose flux is in other units than those that are meant."""
+    odd = [model for model in models if not PLAUSIBLE[0] <= model.peak <= PLAUSIBLE[1]]
+    if odd:
+        first = odd[0]
+        console.note(
+            f"{len(odd)} of {len(models)} spectral series peak where no explosion does: "
+            f"{first.series.name} at an absolute magnitude of {first.peak:.1f} in {bandpass}; flux "
+            "is taken as erg/s/cm²/Å at 10 pc, and peak_magnitude with its band in "
+            f"{sed_series.MODELS} scales a series of arbitrary units"
         )
 
 

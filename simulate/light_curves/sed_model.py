@@ -65,6 +65,11 @@ class Model:
     brightest: NDArray[np.float64]
     rise: float
 
+    @property
+    def peak(self) -> float:
+        """Magnitude at 10 pc at its brightest, nearby and without dust."""
+        return float(self.grid.magnitude[:, 0].min())
+
     def absolute(
         self, age: NDArray[np.float64], redshift: NDArray[np.float64], a_v: NDArray[np.float64]
     ) -> NDArray[np.float64]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +19,11 @@ from surveys.errors import SkymovieError, UsageError
 from surveys.files.paths import local
 
 MODELS = "models.csv"
+SNANA = "SED.INFO"
+"""SNANA's table of a folder of series; its FLUX_SCALE is read."""
+
+_FORTRAN = re.compile(r"(?<=[\d.])[dD](?=[+-]?\d)")
+
 ENDINGS = (".sed", ".dat", ".txt", ".ascii")
 """Names of series end so, or so and .gz, in small or capital letters."""
 
@@ -98,15 +105,36 @@ def read(path: str | Path) -> list[Series]:
             f"{path}: expected a folder of spectral series or one such file, got nothing; "
             "check the path"
         )
+    scale = _snana_scale(path / SNANA)
     if (path / MODELS).exists():
-        return _by_table(path / MODELS)
+        series = _by_table(path / MODELS)
+        return [replace(one, flux=scale * one.flux) for one in series] if scale != 1 else series
     files = sorted(file for file in path.iterdir() if file.is_file() and _is_series(file))
     if not files:
         raise UsageError(
             f"{path}: expected spectral series (files named {', '.join(ENDINGS)}, perhaps .gz), "
             "got none; put them there, or name them in models.csv"
         )
-    return [Series(file.name, file, *read_file(file)) for file in files]
+    series = [Series(file.name, file, *read_file(file)) for file in files]
+    return [replace(one, flux=scale * one.flux) for one in series] if scale != 1 else series
+
+
+def _snana_scale(path: Path) -> float:
+    """By what SNANA multiplies the flux of a folder of its series, ``FLUX_SCALE`` of SED.INFO."""
+    if not path.is_file():
+        return 1.0
+    for line in path.read_text("utf-8", errors="replace").splitlines():
+        key, _, value = line.partition("#")[0].partition(":")
+        if key.strip() != "FLUX_SCALE":
+            continue
+        scale = float(pd.to_numeric(_FORTRAN.sub("e", value.strip()), errors="coerce"))
+        if not scale > 0:
+            raise UsageError(
+                f"{path}: expected a number above 0 as FLUX_SCALE, got {value.strip() or 'nothing'}"
+            )
+        console.note(f"{path}: flux is multiplied by FLUX_SCALE, {scale:g}")
+        return scale
+    return 1.0
 
 
 def _is_series(file: Path) -> bool:
@@ -115,7 +143,7 @@ def _is_series(file: Path) -> bool:
 
 def read_file(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Phases (P,), wavelengths (W,) and flux (P, W) of one file."""
-    rows = _rows(path)
+    rows, words = _rows(path)
     if not len(rows):
         raise UsageError(f"{path}: expected rows of phase, wavelength and flux, got none")
     bad = ~np.isfinite(rows)
@@ -123,7 +151,8 @@ def read_file(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64], NDA
         row, column = np.argwhere(bad)[0]
         name = ("phase", "wavelength", "flux")[column]
         raise UsageError(
-            f"{path}: row {row + 1}: expected a number as {name}, got none; mend the row, or "
+            f"{path}: row {row + 1}: expected a number as {name}, got "
+            f"{words[row, column] or 'none'}; fix the row, or "
             f"name the series in {MODELS} if this is none"
         )
     phase, wave, flux = rows.T
@@ -161,8 +190,8 @@ def read_file(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64], NDA
     return phase[begins], grid, flux.reshape(P, W)
 
 
-def _rows(path: Path) -> NDArray[np.float64]:
-    """The numbers of a file, shape (R, 3); NaN for what is none."""
+def _rows(path: Path) -> tuple[NDArray[np.float64], NDArray[Any]]:
+    """The numbers of a file, shape (R, 3), NaN for what is none; and the words they stand in."""
     try:
         table = pd.read_csv(
             path,
@@ -175,13 +204,18 @@ def _rows(path: Path) -> NDArray[np.float64]:
             compression="gzip" if path.suffix.lower() == ".gz" else None,
         )
     except pd.errors.EmptyDataError:
-        return np.empty((0, 3))
+        return np.empty((0, 3)), np.empty((0, 3), object)
     except (pd.errors.ParserError, UnicodeDecodeError, gzip.BadGzipFile, EOFError, zlib.error) as e:
         raise SkymovieError(
             f"{path}: expected rows of phase, wavelength and flux, got a file that cannot be read "
             f"({' '.join(str(e).split())}); write it anew"
         ) from e
-    return table.apply(pd.to_numeric, errors="coerce").to_numpy(np.float64)
+    words = table.fillna("").to_numpy(object)
+    numbers = table.apply(pd.to_numeric, errors="coerce").to_numpy(np.float64)
+    if not np.isfinite(numbers).all():  # perhaps as Fortran writes them, 1.0D-10
+        again = table.apply(lambda column: column.str.replace(_FORTRAN, "e", regex=True))
+        numbers = again.apply(pd.to_numeric, errors="coerce").to_numpy(np.float64)
+    return numbers, words
 
 
 def _by_table(path: Path) -> list[Series]:

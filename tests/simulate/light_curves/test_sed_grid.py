@@ -219,7 +219,10 @@ def test_what_it_says_of_farthest_helps(tmp_path, survey):
 def test_nothing_is_found_under_a_bright_limit(generator, survey, monkeypatch):
     monkeypatch.setattr(light_curves, "MAX_DRAWS", 50)
     visits = Visits(np.array([[57070.0, 57080.0]]), np.array([[9.0, 9.0]]))
-    with pytest.raises(SkymovieError, match=r"an explosion after the spectral series that the s"):
+    with pytest.raises(
+        SkymovieError,
+        match=r"magnitude of .* in decam2014-g; peak_magnitude in .* that the s",
+    ):
         generator(ObjectRNGs.of(1, "t", [0]), visits, survey)
 
 
@@ -235,3 +238,11 @@ def test_other_files_other_fingerprint(folder, tmp_path):
     one = sed_grid.read(folder)
     assert one.fingerprint == sed_grid.read(folder).fingerprint
     assert one.fingerprint != sed_grid.read(folder / "faint.dat").fingerprint
+
+
+def test_series_in_arbitrary_units_are_told_before_anything_is_simulated(tmp_path, survey, capsys):
+    spectra.write(tmp_path / "odd.dat", values=1e-12 * spectra.flux())
+    sed_grid.read(tmp_path).prepared("kn", survey)
+    said = " ".join(capsys.readouterr().err.split())
+    assert "1 of 1 spectral series peak where no explosion does: odd.dat" in said
+    assert "peak_magnitude with its band in models.csv scales" in said

@@ -66,9 +66,9 @@ def values(**changes):
     ("write", "told"),
     [
         (lambda path: path.write_text("# nothing\n"), r"expected rows of phase, .* got none"),
-        (change(3, "0 4000"), r"row 3: expected a number as flux, got none; mend the row"),
-        (change(3, "0 4000 nan"), r"row 3: expected a number as flux, got none"),
-        (change(1, "phase wave flux"), r"row 1: expected a number as phase, got none"),
+        (change(3, "0 4000"), r"row 3: expected a number as flux, got none; fix the row"),
+        (change(3, "0 4000 nan"), r"row 3: expected a number as flux, got nan|got none"),
+        (change(1, "phase wave flux"), r"row 1: expected a number as phase, got phase; fix"),
         (values(wave=SHORT[::-1]), r"row 2: expected wavelengths in ascending order, got 8000 af"),
         (values(wave=np.sort([*SHORT, 4000.0])), r"got 4000 after 4000 Å; sort the rows"),
         (values(phase=DAYS[::-1]), r"row 13: expected phases in ascending order.*got 12 after 16"),
@@ -135,4 +135,24 @@ def test_damaged_files_are_told(tmp_path):
     whole = gzip.compress(short(tmp_path / "y.dat").read_bytes())
     (tmp_path / "x.sed.gz").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(SkymovieError, match="got a file that cannot be read"):
+        sed_series.read(tmp_path)
+
+
+def test_numbers_as_fortran_writes_them(tmp_path):
+    plain = short(tmp_path / "a.dat").read_text()
+    (tmp_path / "b.dat").write_text(plain.replace("e-", "D-").replace("e+", "d+"))
+    one, two = sed_series.read(tmp_path)
+    assert "D-" in (tmp_path / "b.dat").read_text()
+    np.testing.assert_array_equal(one.flux, two.flux)
+
+
+def test_the_flux_scale_of_snana_is_read(tmp_path, capsys):
+    short(tmp_path / "a.SED")
+    (plain,) = sed_series.read(tmp_path)
+    (tmp_path / "SED.INFO").write_text("FLUX_SCALE: 1.0E8  # of all\nNPAR: 1\nSED: a.SED 0.1\n")
+    (scaled,) = sed_series.read(tmp_path)
+    np.testing.assert_allclose(scaled.flux, 1e8 * plain.flux)
+    assert "multiplied by FLUX_SCALE, 1e+08" in " ".join(capsys.readouterr().err.split())
+    (tmp_path / "SED.INFO").write_text("FLUX_SCALE: much\n")
+    with pytest.raises(UsageError, match=r"SED\.INFO: expected a number above 0 as .*, got much"):
         sed_series.read(tmp_path)
