@@ -7,9 +7,10 @@ package's folder ``data``, in a user's own, or in a movie store.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from importlib import resources
 from os import PathLike
@@ -20,15 +21,17 @@ import numpy as np
 import pandas as pd
 import tomli_w
 
+from surveys import survey_tables
 from surveys.camera import Camera, Detectors
-from surveys.conditions.model import QUANTITIES, ConditionsModel, Site
+from surveys.conditions.model import ConditionsModel, Site
 from surveys.errors import UsageError
 from surveys.exposures import Exposures
 from surveys.files import atomic
-from surveys.files.entries import build, read_table, table_text
+from surveys.files.entries import AT_LEAST_0, POSITIVE, build, table_text
 from surveys.files.paths import local
 from surveys.psf.profile import PsfModel
-from surveys.psf.systematics import COMPONENTS, PsfSystematics
+from surveys.psf.systematics import PsfSystematics
+from surveys.survey_tables import DETECTORS
 
 
 @dataclass(frozen=True)
@@ -165,16 +168,18 @@ class Survey:
         Parameters
         ----------
         path : str or path
-            Such as ``my.toml``; its tables are ``my_ccds.csv`` and so on (`TABLES`).
+            Such as ``my.toml``; its tables are ``my_ccds.csv`` and so on, see
+            `surveys.survey_tables.TABLES`.
 
         Raises
         ------
         UsageError
             If a file is missing, or a value is missing, unknown or impossible: named by its key.
         """
-        path = local(path) if isinstance(path, str) else path
+        if isinstance(path, str | PathLike) or hasattr(path, "protocol"):
+            path = atomic.place(path)
         try:
-            entry = tomllib.loads(path.read_text("utf-8"))
+            entry = tomllib.loads(path.read_text("utf-8-sig"))
         except OSError as error:
             raise UsageError(f"{path}: expected the TOML file of a survey, got none") from error
         except ValueError as error:
@@ -184,23 +189,21 @@ class Survey:
     @classmethod
     def _of(cls, entry: dict[str, Any], folder: Any, stem: str) -> Survey:
         where = f"{stem}.toml"
-        tables = {
-            name: read_table(folder / f"{stem}_{name}.csv", columns)
-            for name, columns in TABLES.items()
-        }
+        tables = survey_tables.read(folder, stem)
         simple = {k: v for k, v in entry.items() if not isinstance(v, Mapping)}
         if unknown := sorted(set(entry) - set(simple) - set(SECTIONS) - {"site"}):
             raise UsageError(f"{where}: expected no table [{unknown[0]}]; got one")
         sections: dict[str, Any] = {}
         for name, (kind, bounds) in SECTIONS.items():
-            given = {}
-            if kind is Camera:
-                given["per_ccd"] = _detectors(tables["ccds"], entry.get(name), f"{where}: {name}")
+            given = {"per_ccd": None} if kind is Camera else {}
             sections[name] = build(kind, entry.get(name), f"{where}: {name}", bounds, **given)
+        camera = sections["camera"]
+        detectors = _detectors(tables["ccds"], camera.ccds, f"{where}: camera.ccds")
+        sections["camera"] = replace(camera, per_ccd=detectors)
         systematics = PsfSystematics.from_frames(tables["psf_systematics"], tables["focal_plane"])
         site = build(Site, entry.get("site"), f"{where}: site", SITE)
         visits, fields, covariance = (tables[n] for n in ("visits", "fields", "covariance"))
-        return build(
+        survey = build(
             cls,
             {"n_fields" if key == "fields" else key: value for key, value in simple.items()},
             where,
@@ -210,16 +213,23 @@ class Survey:
             log=None,
             **sections,
         )
+        _check_name(survey.name, f"{where}.name")
+        for key in ("magnitudes", "counts"):
+            limits = sections[key]
+            faint = limits.cut if key == "magnitudes" else limits.faint
+            if limits.bright >= faint:
+                raise UsageError(
+                    f"{where}: {key}.bright: expected a magnitude brighter than the faint limit "
+                    f"{faint:g}, got {limits.bright:g}"
+                )
+        return survey
 
     def to_files(self) -> dict[str, str]:
         """The survey as `from_toml` reads it: contents by the names of the files.
 
         The log is left out: a movie store has a table of its own for it.
         """
-        if not _NAME.fullmatch(self.name):
-            raise UsageError(
-                f"name: expected letters, digits, - and _, since files bear it; got {self.name!r}"
-            )
+        _check_name(self.name, "name")
         camera = asdict(replace(self.camera, per_ccd=None))
         del camera["per_ccd"]
         entry: dict[str, Any] = {
@@ -266,36 +276,28 @@ class Survey:
         return total.hexdigest()
 
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+def _check_name(name: str, where: str) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
+        raise UsageError(
+            f"{where}: expected letters, digits, - and _, since files bear it; got {name!r}"
+        )
 
-DETECTORS = tuple(Detectors.__annotations__)
 
-TABLES = {
-    "ccds": ("ccd", *DETECTORS),
-    "psf_systematics": ("component", "mean", "seeing", "airmass"),
-    "focal_plane": ("mode", "pattern", *COMPONENTS),
-    "visits": ("mjd", "share", "jitter", "exposure_time"),
-    "fields": ("ra", "dec", "delay", *QUANTITIES),
-    "covariance": ("quantity", *QUANTITIES),
-}
-"""Tables beside the TOML file, and columns that they have at least."""
-
-_POSITIVE = (1e-12, np.inf)
 SITE = {"latitude": (-90.0, 90.0), "longitude": (-360.0, 360.0)}
 SECTIONS: dict[str, tuple[Any, dict[str, tuple[float, float]]]] = {
     "camera": (
         Camera,
         {
-            "gain": _POSITIVE,
-            "read_noise": (0.0, np.inf),
-            "saturation": _POSITIVE,
-            "pixel_scale": _POSITIVE,
+            "gain": POSITIVE,
+            "read_noise": AT_LEAST_0,
+            "saturation": POSITIVE,
+            "pixel_scale": POSITIVE,
             "stamp_size": (5, 255),
         },
     ),
-    "psf": (PsfModel, {"slope": (0.0, np.inf), "beta": (1.0, 100.0)}),
-    "centring": (Centring, {"scatter_x": (0.0, np.inf), "scatter_y": (0.0, np.inf)}),
-    "counts": (Counts, {"at_24": (0.0, np.inf)}),
+    "psf": (PsfModel, {"slope": AT_LEAST_0, "beta": (1.0, 100.0)}),
+    "centring": (Centring, {"scatter_x": AT_LEAST_0, "scatter_y": AT_LEAST_0}),
+    "counts": (Counts, {"at_24": AT_LEAST_0}),
     "magnitudes": (MagnitudeLimits, {"uniform_fraction": (0.0, 1.0)}),
 }
 """Tables of the TOML file: what each becomes, and the bounds of its numbers."""
@@ -307,7 +309,7 @@ def names() -> list[str]:
     return sorted(p.name[:-5] for p in folder.iterdir() if p.name.endswith(".toml"))
 
 
-def load(name: str) -> Survey:
+def load(name: str | PathLike[str]) -> Survey:
     """Load an embedded survey, such as ``"hits"``, or one of your own by the name of its TOML file.
 
     Raises
@@ -315,6 +317,7 @@ def load(name: str) -> Survey:
     UsageError
         If there is no survey of that name, or its file is wrong.
     """
+    name = os.fspath(name)
     if name.endswith(".toml"):
         return Survey.from_toml(name)
     if name not in names():
@@ -324,11 +327,10 @@ def load(name: str) -> Survey:
     return Survey.from_toml(resources.files("surveys") / "data" / f"{name}.toml")
 
 
-def _detectors(table: pd.DataFrame, camera: Any, where: str) -> Detectors:
+def _detectors(table: pd.DataFrame, ccds: Sequence[str], where: str) -> Detectors:
     """The table of a survey's detectors, in the order of the camera's names."""
-    ccds = camera.get("ccds", ["1"]) if isinstance(camera, Mapping) else []
-    table = table.assign(ccd=table["ccd"].astype(str)).set_index("ccd")
-    if missing := [name for name in map(str, ccds) if name not in table.index]:
-        raise UsageError(f"{where}.ccds: expected detectors of the table of CCDs, got {missing[0]}")
-    table = table.loc[[str(name) for name in ccds]]
+    table = table.set_index("ccd")
+    if missing := [name for name in ccds if name not in table.index]:
+        raise UsageError(f"{where}: expected detectors of the table of CCDs, got {missing[0]}")
+    table = table.loc[list(ccds)]
     return Detectors(**{key: table[key].to_numpy(float) for key in DETECTORS})

@@ -16,7 +16,7 @@ from skymovie.cli import console
 from skymovie.measure.catalogue import size_on_disk
 from skymovie.plots.contact_sheet import title_of
 from skymovie.store.layout import BLOCK
-from skymovie.store.movie_store import MovieStore
+from skymovie.store.movie_store import MovieStore, require_continuable
 from surveys import processors
 from surveys.files import atomic, temporary
 
@@ -253,13 +253,18 @@ def _missing(place: Place, recipe: Recipe, parts: Mapping[str, int]) -> dict[str
     if not MovieStore.exists(place):
         return None
     store = MovieStore.unfinished(place)
+    require_continuable(place, store.attributes)
     begun = store.attributes["settings"]
     now = {
         "seed": recipe.seed,
         "classes": list(recipe.classes),
         "uniform_fraction": recipe.uniform_fraction,
     }
-    same = store.sizes == dict(parts) and all(begun.get(k, v) == v for k, v in now.items())
+    same = (
+        store.sizes == dict(parts)
+        and store.attributes["survey_checksum"] == recipe.survey.checksum
+        and all(begun.get(k, v) == v for k, v in now.items())
+    )
     return store.missing() if same else None
 
 

@@ -12,6 +12,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from surveys.errors import UsageError
+
 R_V = 3.0
 """Total to selective extinction in supernova hosts [Carrasco-Davis et al. 2018, §2.2]."""
 
@@ -112,10 +114,21 @@ def magnitude_grid(
 
 @cache
 def passband(name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Wavelengths (Å) of a filter and the weight λ T(λ) Δλ of a photon-counting integral."""
+    """Wavelengths (Å) of a filter and the weight λ T(λ) Δλ of a photon-counting integral.
+
+    Raises
+    ------
+    UsageError
+        If speclite has no filter of that name.
+    """
     from speclite import filters
 
-    curve = filters.load_filter(name)
+    try:
+        curve = filters.load_filter(name)
+    except ValueError as error:
+        raise UsageError(
+            f"bandpass: expected a filter of speclite, such as decam2014-g; got {name!r}"
+        ) from error
     wave, response = np.asarray(curve.wavelength), np.asarray(curve.response)
     inside = response > 1e-5 * response.max()  # with the leak in the red: distant ones shine there
     return wave[inside], (wave * response * np.gradient(wave))[inside]

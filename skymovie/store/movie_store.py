@@ -44,8 +44,13 @@ FORMAT = 2
 
 SURVEY = "survey"
 
-SURVEYS_OF_0_1 = {"hits": "883addd8fcf6c8f49b28ebbb6563c31fa7baa994325dd304bc42445138985bdb"}
-"""Checksums that version 0.1 gave its embedded surveys, which are still the same."""
+SURVEYS_OF_0_1 = {
+    "hits": (
+        "883addd8fcf6c8f49b28ebbb6563c31fa7baa994325dd304bc42445138985bdb",
+        "2558ca8488a3bedf858f0aa4f0d6d3cde213c8ab31818cbe8d64c1b69926a433",
+    )
+}
+"""Checksums of the surveys of version 0.1: the one that it wrote, and the one they have today."""
 
 PARTS = ("train", "validation", "test")
 ARRAYS = "movies.zarr"
@@ -92,6 +97,7 @@ class MovieStore:
             "format": FORMAT,
             "survey": survey.name,
             "survey_checksum": survey.checksum,
+            "observing_log": survey.log is not None,
             "bands": sorted(set(exposures.band.tolist())),
             "classes": list(settings.get("classes", ())),
             "stamp_size": survey.camera.stamp_size,
@@ -172,8 +178,11 @@ class MovieStore:
         """
         name, wanted = self.attributes["survey"], self.attributes["survey_checksum"]
         if self.attributes["format"] == 1:
-            if SURVEYS_OF_0_1.get(name) == wanted:
-                return surveys_survey.load(name)
+            then, today = SURVEYS_OF_0_1.get(name, ("", ""))
+            if then == wanted:
+                survey = surveys_survey.load(name)
+                if survey.checksum == today:
+                    return survey
             raise SkymovieError(
                 f"{self.path}: expected the survey {name} as version 0.1 had it, got a changed one,"
                 " which that version did not keep in the store; simulate it again"
@@ -185,7 +194,8 @@ class MovieStore:
                 f"{self.path / SURVEY}: expected the survey that the movies were simulated with, "
                 "got a changed one; restore its files or simulate again"
             )
-        return survey
+        # Those that the log had and the survey uses; a model would draw others.
+        return survey.with_log(self.exposures) if self.attributes.get("observing_log") else survey
 
     @cached_property
     def exposures(self) -> Exposures:
@@ -352,9 +362,26 @@ def _require_new(path: Place, whole: Place) -> None:
         )
 
 
+def require_continuable(path: Place, attributes: Mapping[str, Any]) -> None:
+    """Refuse to write into a store of version 0.1.
+
+    Raises
+    ------
+    UsageError
+        If the attributes of a store are of another format.
+    """
+    if attributes["format"] != FORMAT:
+        raise UsageError(
+            f"{path}: expected a store of format {FORMAT}, got one of format "
+            f"{attributes['format']}, by version 0.1, which can be read but not continued; "
+            "choose another --out"
+        )
+
+
 def _require_same(path: Place, begun: Mapping[str, Any], now: Mapping[str, Any]) -> None:
     """Refuse to go on with a store that was begun otherwise."""
-    for key in ("format", "survey", "settings", "sizes", "stand_in", "survey_checksum", "versions"):
+    require_continuable(path, begun)
+    for key in ("survey", "settings", "sizes", "stand_in", "survey_checksum", "versions"):
         if begun.get(key) == now[key]:
             continue
         if key == "survey_checksum":

@@ -61,7 +61,7 @@ def test_a_survey_of_ones_own_is_loaded_by_its_file(tmp_path, monkeypatch):
     ("old", "new", "told"),
     [
         ("gain = 4.104\n", "", r"hits\.toml: camera\.gain: expected a value, got none"),
-        ("gain = 4.104", "gain = -1", r"camera\.gain: expected a number of at least 1e-12, got -1"),
+        ("gain = 4.104", "gain = -1", r"camera\.gain: expected a number above 0, got -1"),
         ("gain = 4.104", "gain = nan", r"camera\.gain: expected a number, got nan"),
         ("gain = 4.104", 'gain = "high"', r"camera\.gain: expected a number, got 'high'"),
         ("gain = 4.104", "gian = 4.1", r"camera\.gian: expected one of name, gain, .*; got 'gian'"),
@@ -71,6 +71,15 @@ def test_a_survey_of_ones_own_is_loaded_by_its_file(tmp_path, monkeypatch):
         ("[psf]", "[pfs]", r"hits\.toml: expected no table \[pfs\]"),
         ('band = "g"', "band = 5", r"hits\.toml\.band: expected a text, got 5"),
         ('band = "g"', 'bond = "g"', r"hits\.toml\.bond: expected one of .*; got 'bond'"),
+        ('"N1",', '"N1", "N1",', r"camera\.ccds: expected each name once, got 'N1' twice"),
+        ('"N1",', '"N1", 5,', r"camera\.ccds: expected a list of names in quotes"),
+        ('name = "hits"', 'name = "h/t"', r"hits\.toml\.name: expected letters"),
+        ("rr_lyrae = 21.5", 'rr_lyrae = "x"', r"magnitudes\.cuts\.rr_lyrae: expected a number"),
+        (
+            "bright = 14.5",
+            "bright = 24.5",
+            r"magnitudes\.bright: .* brighter than .* 22\.8, got 24",
+        ),
         ('"N1",', '"N1", "X9",', r"camera\.ccds: expected detectors of the table of CCDs, got X9"),
         ("[psf]", "[psf", r"hits\.toml: expected a TOML file, got .*line"),
     ],
@@ -100,6 +109,52 @@ def test_a_table_without_a_column_is_named(tmp_path):
     table.write_text(table.read_text().replace("read_noise", "noise", 1))
     with pytest.raises(UsageError, match=r"hits_ccds\.csv: expected the columns .*; no read_noise"):
         Survey.from_toml(file)
+
+
+@pytest.mark.parametrize(
+    ("table", "old", "new", "told"),
+    [
+        ("ccds", r"^N1,[^,]*", "N1,many", r"ccds\.csv: gain: expected a number above 0 .* row 1"),
+        ("ccds", r"^N2,[^,]*", "N2,-4", r"gain: expected a number above 0 in every row, got -4"),
+        ("ccds", r"^N2,[^,]*", "N2,", r"gain: expected a number above 0 in every row, got  in"),
+        ("ccds", r"^N2,", "N1,", r"expected each ccd once, got N1 twice"),
+        ("ccds", r"\nN1(.|\n)*", "\n", r"ccds\.csv: expected a table .*, got one without rows"),
+        ("fields", r"delay", "wait", r"fields\.csv: expected the columns .*; no delay"),
+        (
+            "visits",
+            r"seeing_-2",
+            "seeing_-3",
+            r"visits\.csv: expected the columns .*; no seeing_-2",
+        ),
+        ("covariance", r"^sky", "skies", r"quantity seeing, sky, .* got seeing, skies"),
+        ("covariance", r"^sky,[^,]*", "sky,0.7", r"expected a covariance in the matrix"),
+        ("psf_systematics", r"^e1.*\n", "", r"component width, e1, .* got width, e2"),
+        ("focal_plane", r"^0,x,", "0,q,", r"pattern 1, x, y, .* got 1, q, y"),
+    ],
+)
+def test_what_is_wrong_in_a_table_is_named(tmp_path, table, old, new, told):
+    file = HITS.to_toml(tmp_path)
+    path = tmp_path / f"hits_{table}.csv"
+    text = re.sub(old, new, path.read_text(), count=1, flags=re.MULTILINE)
+    assert text != path.read_text()
+    path.write_text(text)
+    with pytest.raises(UsageError, match=told) as caught:
+        Survey.from_toml(file)
+    assert "\n" not in str(caught.value)
+
+
+def test_detectors_may_have_any_names(tmp_path):
+    camera = replace(HITS.camera, ccds=("01", "NA", "1"), per_ccd=None)
+    found = Survey.from_toml(replace(HITS, camera=camera).to_toml(tmp_path))
+    assert tuple(found.camera.ccds) == ("01", "NA", "1")
+    assert found.camera.detectors.gain.tolist() == [HITS.camera.gain] * 3
+
+
+def test_files_of_other_editors_are_read(tmp_path):
+    file = HITS.to_toml(tmp_path)
+    for path in tmp_path.iterdir():
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert Survey.from_toml(file).checksum == HITS.checksum
 
 
 def test_a_name_that_is_no_file_name_is_refused():

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,22 @@ def test_writes_a_store_and_is_content_with_it(simulate, tmp_path):
     assert "everything is done already" in again.stdout
     assert "written" not in again.stdout
     assert "4 non-variable, 1 RR Lyrae" in again.stdout
+
+
+def test_a_survey_of_ones_own_is_named_by_its_file(simulate, tmp_path):
+    hits = surveys.load("hits")
+    mine = replace(hits, name="mine", camera=replace(hits.camera, gain=1.5, per_ccd=None))
+    file = mine.to_toml(tmp_path / "surveys")
+    words = ("--survey", file, "--n", 8, "--workers", 1)
+    first = simulate(*words)
+    assert first.returncode == 0, first.stderr
+    assert MovieStore.open(tmp_path / "mine-movies").survey.camera.gain == 1.5
+
+    replace(mine, max_seeing=1.7).to_toml(tmp_path / "surveys")
+    second = simulate(*words)
+    assert second.returncode == 2
+    assert "done already" not in second.stdout
+    assert "expected the survey it was begun with" in second.stderr
 
 
 def test_shares_of_a_job_array_make_one_store(simulate, tmp_path):

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from simulate.light_curves import synthetic
+from surveys.errors import UsageError
 
 BAND = "decam2014-g"
 
@@ -31,3 +32,8 @@ def test_grids_are_read_bilinearly_and_stop_at_their_ends():
     grid = synthetic.MagnitudeGrid(0.0, 1.0, x[:, None] + 10 * z, 1 + 0 * x[:, None] + z)
     got = grid.at(np.array([1.5, -3.0, 9.0, np.nan]), 0.123, 2.0)
     np.testing.assert_allclose(got, [1.5 + 3.476, 3.476, 4 + 3.476, np.nan])
+
+
+def test_a_filter_that_is_none_is_named():
+    with pytest.raises(UsageError, match=r"bandpass: expected a filter .* got 'nosuch-g'"):
+        synthetic.passband("nosuch-g")

@@ -227,6 +227,23 @@ def test_the_survey_is_read_as_it_was_written(tmp_path):
     assert (about["bands"], about["stamp_size"]) == (["g"], 21)
 
 
+def test_a_store_remembers_that_there_was_an_observing_log(tmp_path):
+    drawn = begin(tmp_path / "s")
+    logged = begin(tmp_path / "l", survey=surveys.load("hits").with_log(exposures()))
+    assert [s.attributes["observing_log"] for s in (drawn, logged)] == [False, True]
+    assert drawn.survey.log is None
+    used = MovieStore.unfinished(logged.path).survey.exposures(seed=9)
+    assert used.to_frame().equals(exposures().to_frame())
+
+
+def test_a_store_of_0_1_needs_the_survey_of_that_time(store, monkeypatch):
+    path = written_by_0_1(store, survey_checksum=SURVEYS_OF_0_1["hits"][0])
+    changed = replace(surveys.load("hits"), max_seeing=1.0)
+    monkeypatch.setattr("surveys.survey.load", lambda _: changed)
+    with pytest.raises(SkymovieError, match=r"as version 0\.1 had it, got a changed one"):
+        _ = MovieStore.open(path).survey
+
+
 def test_a_survey_that_was_changed_in_the_store_is_refused(tmp_path):
     path = begin(tmp_path / "s").path
     file = path / "survey" / "hits.toml"
@@ -240,7 +257,7 @@ def written_by_0_1(store, **attributes):
     shutil.rmtree(store.path / "survey")
     file = store.path / "movies.zarr" / "zarr.json"
     content = json.loads(file.read_text())
-    for new in ("bands", "classes", "stamp_size"):
+    for new in ("observing_log", "bands", "classes", "stamp_size"):
         del content["attributes"][new]
     content["attributes"] |= {"format": 1, **attributes}
     file.write_text(json.dumps(content))
@@ -248,7 +265,7 @@ def written_by_0_1(store, **attributes):
 
 
 def test_a_store_of_version_0_1_is_read(store):
-    path = written_by_0_1(store, survey_checksum=SURVEYS_OF_0_1["hits"])
+    path = written_by_0_1(store, survey_checksum=SURVEYS_OF_0_1["hits"][0])
     old = MovieStore.open(path)
     assert old.survey.checksum == surveys.load("hits").checksum
     assert len(old.read("test")) == 3
@@ -262,5 +279,5 @@ def test_a_store_of_version_0_1_with_another_survey_is_refused(store):
 
 def test_a_store_of_version_0_1_is_not_gone_on_with(tmp_path):
     path = written_by_0_1(begin(tmp_path / "s"))
-    with pytest.raises(UsageError, match="expected the format it was begun with, 1, got 2"):
+    with pytest.raises(UsageError, match=r"format 1, by version 0\.1, which can be read but not"):
         begin(path)
