@@ -51,7 +51,7 @@ def test_a_survey_of_ones_own_is_named_by_its_file(simulate, tmp_path):
     assert first.returncode == 0, first.stderr
     assert MovieStore.open(tmp_path / "mine-movies").survey.camera.gain == 1.5
 
-    replace(mine, max_seeing=1.7).to_toml(tmp_path / "surveys")
+    replace(mine, camera=replace(mine.camera, pixel_scale=0.3)).to_toml(tmp_path / "surveys")
     second = simulate(*words)
     assert second.returncode == 2
     assert "done already" not in second.stdout
