@@ -1,6 +1,6 @@
 # make demo   everything once, from simulated movies to a report on real ones, under demo/
 # make test   every quick test;  make test-all adds the slow ones
-# make docs   the documentation site, under docs/_build
+# make docs   the documentation site, under docs/_build/html
 # make lint   what CI checks before the tests
 
 PYTHON ?= python3
@@ -31,8 +31,8 @@ lint: env
 	$(BIN)/codespell
 
 docs: env
-	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build
-	@echo "docs/_build/index.html"
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
 
 # make demo DEMO=--small   the same in a few minutes, with a network that has hardly learnt
 demo: env
