@@ -31,8 +31,8 @@ from surveys.files import atomic
 from surveys.psf.moments import to_departures
 from surveys.psf.systematics import (
     COMPONENTS,
-    LEVELS,
     SKY,
+    VARIANCE_COMPONENTS,
     ZERO_POINT,
     PsfSystematics,
     design,
@@ -178,12 +178,12 @@ def moved(table: PsfSystematics, real: PsfSystematics, simulated: PsfSystematics
     wanted = {
         level: table.covariance[level]
         + STEP * (real.covariance[level] - simulated.covariance[level])
-        for level in LEVELS
+        for level in VARIANCE_COMPONENTS
     }
     for level, none in NONE.items():
         wanted[level][none] = wanted[level][:, none] = 0
     # Components are made alike first, or what is cut off of a large one would raise the small.
-    total = sum(np.diag(real.covariance[level]) for level in LEVELS)
+    total = sum(np.diag(real.covariance[level]) for level in VARIANCE_COMPONENTS)
     unit = np.sqrt(np.maximum(total, TINY))
     wanted = {level: matrix / np.outer(unit, unit) for level, matrix in wanted.items()}
     # Of what objects have in all exposures, the share that is their detector's.
@@ -230,12 +230,14 @@ def _within(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np
 def mean(tables: Sequence[PsfSystematics]) -> PsfSystematics:
     """The mean of some tables, whose modes are alike but for their size."""
     lines = np.mean([table.lines for table in tables], axis=0)
-    covariance = {k: np.mean([t.covariance[k] for t in tables], axis=0) for k in LEVELS}
+    covariance = {
+        k: np.mean([t.covariance[k] for t in tables], axis=0) for k in VARIANCE_COMPONENTS
+    }
     modes = np.mean([table.modes for table in tables], axis=0)
     return PsfSystematics(lines[0], lines[1], lines[2], covariance, modes)
 
 
-def fit_departures(
+def fit_to_real(
     real: Annotated[str, typer.Argument(help="hits, or a folder of real movies.")] = "hits",
     out: Annotated[
         Path, typer.Option(help="The table, CSV; that of the focal plane is put beside it.")
@@ -279,4 +281,4 @@ HEAD = (
 )
 
 if __name__ == "__main__":
-    console.run(fit_departures)
+    console.run(fit_to_real)

@@ -13,7 +13,7 @@ from os import PathLike
 import numpy as np
 
 from simulate.match import exposure_residuals
-from simulate.match.stamp_moments import common_departures
+from simulate.match.stamp_moments import common_residuals
 from simulate.population.targets import Targets, detector
 from simulate.run import run
 from simulate.run.run import Progress
@@ -61,7 +61,7 @@ def recipe(
     if measured:
         plain = _render(replace(made, matched=targets), originals)
         shown = np.zeros_like(common)
-        shown[:, :E] = common_departures(originals, plain, common[:, :E], survey.systematics, seed)
+        shown[:, :E] = common_residuals(originals, plain, common[:, :E], survey.systematics, seed)
         alike = _render(replace(made, matched=replace(targets, common=shown)), originals)
         shown[:, :E] += exposure_residuals.departures(originals, alike)
         targets = replace(targets, common=shown)

@@ -58,12 +58,12 @@ _LEAST = 1e-3  # share of a component's variance that every part has: keeps matr
 
 
 @dataclass(frozen=True)
-class Measured:
-    """PsfSystematics of M stamps, as measured.
+class StampMoments:
+    """Departures of M stamps, as measured.
 
     Attributes
     ----------
-    thing, image, exposure, ccd : int arrays, shape (M,)
+    object_index, image, exposure, ccd : int arrays, shape (M,)
     values : array, shape (M, K)
         NaN for the zero point.
     signal : array, shape (M,)
@@ -78,7 +78,7 @@ class Measured:
     signal: NDArray[np.float64]
 
 
-def measure(movies: Movies) -> Measured:
+def measure(movies: Movies) -> StampMoments:
     """Measure all stamps of stars."""
     found = stamp_statistics.measure(movies)
     found = found[are_stars(movies)[found["object"]]]
@@ -87,7 +87,7 @@ def measure(movies: Movies) -> Measured:
     found["width"], found["sky"] = np.log(found["width"]), found["background"]
     values = found[[name for name in COMPONENTS if name != "zero_point"]]
     low, high = values.quantile(TAIL), values.quantile(1 - TAIL)
-    return Measured(
+    return StampMoments(
         found["object"].to_numpy(),
         found["image"].to_numpy(),
         x.astype(np.int64),
@@ -102,7 +102,7 @@ def are_stars(movies: Movies) -> NDArray[np.bool_]:
     return ~np.isin(movies.truth["label"].to_numpy(), (*TRANSIENTS, "galaxy"))
 
 
-def common_departures(
+def common_residuals(
     movies: Movies,
     matched: Movies,
     drawn: NDArray[np.float64],
@@ -220,7 +220,7 @@ def _precision(departures: PsfSystematics, level: str) -> NDArray[np.float64]:
 
 
 def _weights(
-    seen: Measured, scale: NDArray[np.float64], departures: PsfSystematics
+    seen: StampMoments, scale: NDArray[np.float64], departures: PsfSystematics
 ) -> NDArray[np.float64]:
     """Inverse covariance of what is an image's own: its part and the error; shape (M, K, K).
 
@@ -246,7 +246,7 @@ def _design(movies: Movies, exposure: NDArray[np.integer[Any]]) -> NDArray[np.fl
     return design(movies.exposures.seeing[exposure], movies.exposures.airmass[exposure])
 
 
-def _conditions(movies: Movies, seen: Measured) -> NDArray[np.float64]:
+def _conditions(movies: Movies, seen: StampMoments) -> NDArray[np.float64]:
     """What the error of measuring is linear in, shape (M, 6).
 
     That of `_design`, the square of its second column, and powers of the noise over the signal.
@@ -256,9 +256,9 @@ def _conditions(movies: Movies, seen: Measured) -> NDArray[np.float64]:
 
 
 def _bias(
-    seen: Measured,
+    seen: StampMoments,
     movies: Movies,
-    theirs: Measured,
+    theirs: StampMoments,
     matched: Movies,
     drawn: NDArray[np.float64],
 ) -> NDArray[np.float64]:
@@ -279,7 +279,7 @@ def _bias(
     return out
 
 
-def _gain(theirs: Measured, matched: Movies, drawn: NDArray[np.float64]) -> NDArray[np.float64]:
+def _gain(theirs: StampMoments, matched: Movies, drawn: NDArray[np.float64]) -> NDArray[np.float64]:
     """By how much stamps are measured to depart where they depart by 1, shape (K,)."""
     out = np.ones(len(COMPONENTS))
     if len(theirs.values) < FEWEST:

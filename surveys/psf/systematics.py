@@ -30,31 +30,32 @@ hardly tell a displaced part of the light from an elongation."""
 
 ZERO_POINT, SKY = COMPONENTS.index("zero_point"), COMPONENTS.index("sky")
 
-LEVELS = ("detector", "object", "image")
+VARIANCE_COMPONENTS = ("detector", "object", "image")
 SEEING, AIRMASS = 1.3, 1.3  # where the mean departure is `mean`
 
-OPTICS = np.array([2.1, 2.1, 2.1, 2.8, 2.5, 2.5, 2.8, 2.8, 0.0, 0.0])
+OPTICS_SEEING_POWER = np.array([2.1, 2.1, 2.1, 2.8, 2.5, 2.5, 2.8, 2.8, 0.0, 0.0])
 """What optics contribute to a profile's moments drowns in bad seeing, as these powers of 1/seeing.
 
 Pairs of real stamps of one object in two exposures alike, from 1.05″ to 1.75″, show powers of 2.1
 and 1.9 of width and ellipticity, 2.4 of the kurtosis, 2.1 of coma and 2.5 of trefoil: the higher a
 moment, the more. These give them, what else acts on stamps being alike in all seeing."""
 
-ACROSS = 0.35 * OPTICS
-"""The same powers of how exposures vary over the field. Of 0, 0.35, 0.7, 1 and 1.4 times `OPTICS`
-this makes the departures of real stamps the most likely, e^137 times as likely as `OPTICS`."""
+FOCAL_PLANE_SEEING_POWER = 0.35 * OPTICS_SEEING_POWER
+"""The same powers of how exposures vary over the field. Of 0, 0.35, 0.7, 1 and 1.4 times
+`OPTICS_SEEING_POWER` this makes the departures of real stamps the most likely, e^137 times as
+likely as `OPTICS_SEEING_POWER`."""
 
-AIR = np.array([0.0, 0.2, 0.2, 0.5, 0.35, 0.35, 0.4, 0.4, 0.0, 0.0])
+ATMOSPHERE_SEEING_POWER = np.array([0.0, 0.2, 0.2, 0.5, 0.35, 0.35, 0.4, 0.4, 0.0, 0.0])
 """The same powers of what single images have of their own, which the air makes rather than optics:
 with them, what is left of simulated stamps beyond what exposures, detectors and objects do scatters
 as that of real ones does in all seeing, to a tenth but for widths, which are a quarter off."""
 
-RIM = np.array([0.1, 0.35, 0.35, 0.0, 0.2, 0.2, 0.6, 0.6, 0.2, 0.0])
+FIELD_EDGE_GROWTH = np.array([0.1, 0.35, 0.35, 0.0, 0.2, 0.2, 0.6, 0.6, 0.2, 0.0])
 """By how much that grows from the middle of the field to its rim, per square degree, where patterns
 of low order tell less of what air and optics do. Without, the ellipticities of simulated stars in
 the middle scattered by a third more than those of real ones, and at the rim as they do."""
 
-GUSTS = 0.25
+IMAGE_SCATTER_SIGMA = 0.25
 """Scatter of the logarithm of its size from image to image. Exposures are not all as restless: what
 real stamps have of their own has a kurtosis of 4 to 5, where normal draws gave 3.0 to 3.5."""
 
@@ -65,11 +66,12 @@ OF_PROFILE = np.array([name not in ("zero_point", "sky") for name in COMPONENTS]
 
 
 def optics_scale(
-    seeing: ArrayLike, power: float | NDArray[np.float64] = OPTICS
+    seeing: ArrayLike, power: float | NDArray[np.float64] = OPTICS_SEEING_POWER
 ) -> NDArray[np.float64]:
     """What the parts that optics have in a departure are multiplied by, shape (..., K).
 
-    With another power of 1/seeing, what other parts are: `ACROSS`, `AIR`.
+    With another power of 1/seeing, what other parts are: `FOCAL_PLANE_SEEING_POWER`,
+    `ATMOSPHERE_SEEING_POWER`.
     """
     return (np.asarray(seeing, np.float64)[..., None] / SEEING) ** -(power * OF_PROFILE)
 
@@ -83,7 +85,10 @@ def image_scale(seeing: ArrayLike, radius: ArrayLike) -> NDArray[np.float64]:
         Logged, arcsec; from the middle of the field, degrees.
     """
     beyond = np.asarray(radius, np.float64)[..., None] ** 2 - MEAN_SQUARE
-    return np.asarray(optics_scale(seeing, AIR) * np.maximum(1 + RIM * beyond, 0.1))
+    return np.asarray(
+        optics_scale(seeing, ATMOSPHERE_SEEING_POWER)
+        * np.maximum(1 + FIELD_EDGE_GROWTH * beyond, 0.1)
+    )
 
 
 def pattern_scale(seeing: ArrayLike) -> NDArray[np.float64]:
@@ -91,7 +96,9 @@ def pattern_scale(seeing: ArrayLike) -> NDArray[np.float64]:
 
     What acts on all stamps of an exposure alike does so in all seeing.
     """
-    scale = np.repeat(optics_scale(seeing, ACROSS)[..., None, :], len(PATTERNS), axis=-2)
+    scale = np.repeat(
+        optics_scale(seeing, FOCAL_PLANE_SEEING_POWER)[..., None, :], len(PATTERNS), axis=-2
+    )
     scale[..., 0, :] = 1
     return scale
 
@@ -114,7 +121,7 @@ class PsfSystematics:
     seeing, airmass : arrays, shape (K,)
         Slopes against ln(seeing / 1.3″) and against airmass.
     covariance : mapping of arrays, shape (K, K)
-        Of the part of each of `LEVELS`, at a seeing of 1.3″ (see `optics_scale`).
+        Of the part of each of `VARIANCE_COMPONENTS`, at a seeing of 1.3″ (see `optics_scale`).
     modes : array, shape (M, B, K)
         Of the exposures: what one of them does at a place is the sum of M modes, each times a
         standard normal number of the exposure, mode m being Σ_b pattern_b(place) modes[m, b]; at a
@@ -133,7 +140,8 @@ class PsfSystematics:
         table = table.set_index("component").loc[list(COMPONENTS)]
         mean, seeing, airmass = (table[c].to_numpy(float) for c in ("mean", "seeing", "airmass"))
         covariance = {
-            level: table[[f"{level}_{c}" for c in COMPONENTS]].to_numpy(float) for level in LEVELS
+            level: table[[f"{level}_{c}" for c in COMPONENTS]].to_numpy(float)
+            for level in VARIANCE_COMPONENTS
         }
         shape = (-1, len(PATTERNS), len(COMPONENTS))
         across = modes[list(COMPONENTS)].to_numpy(float).reshape(shape)
@@ -147,7 +155,7 @@ class PsfSystematics:
             "seeing": self.seeing,
             "airmass": self.airmass,
         }
-        for level in LEVELS:
+        for level in VARIANCE_COMPONENTS:
             for k, name in enumerate(COMPONENTS):
                 columns[f"{level}_{name}"] = self.covariance[level][:, k]
         return pd.DataFrame(columns)
@@ -246,7 +254,7 @@ class PsfSystematics:
             Of the objects' detectors from the middle of the field, degrees.
         """
         of_objects = (objects @ self._root("object"))[:, None] * optics_scale(seeing)
-        gust = np.exp(GUSTS * images[..., -1:] - GUSTS**2)
+        gust = np.exp(IMAGE_SCATTER_SIGMA * images[..., -1:] - IMAGE_SCATTER_SIGMA**2)
         of_images = image_scale(seeing, radius[:, None]) * (images[..., :-1] @ self._root("image"))
         return of_objects + gust * of_images
 

@@ -14,19 +14,19 @@ from simulate.run import run
 from skymovie.movies import Movies
 from surveys.psf.focal_plane import PATTERNS
 from surveys.psf.moments import of_departures
-from surveys.psf.systematics import COMPONENTS, LEVELS, SEEING, PsfSystematics
+from surveys.psf.systematics import COMPONENTS, SEEING, VARIANCE_COMPONENTS, PsfSystematics
 
 HITS = surveys.load("hits")
 B = len(PATTERNS)
 TABLE = replace(HITS.systematics, modes=HITS.systematics.modes * (np.arange(B) == 0)[:, None])
 """The survey's, but exposures do to all of their stamps alike."""
 
-PARTS = ("exposure", *LEVELS)
+PARTS = ("exposure", *VARIANCE_COMPONENTS)
 K, ZERO_POINT = len(COMPONENTS), COMPONENTS.index("zero_point")
 TOTAL = np.diag(sum(TABLE.covariance.values()) + TABLE.shared)
 EVEN = replace(
     TABLE,
-    covariance=dict.fromkeys(LEVELS, np.diag(TOTAL) / 4),
+    covariance=dict.fromkeys(VARIANCE_COMPONENTS, np.diag(TOTAL) / 4),
     modes=np.sqrt(TOTAL / 4)[:, None, None] * np.eye(K)[:, None] * (np.arange(B) == 0)[:, None],
 )
 """Like it, but no part is small beside the others, and components are apart."""
@@ -178,10 +178,10 @@ def test_a_step_is_a_share_of_the_difference():
 
 def test_covariances_stay_such_and_zero_points_belong_to_no_object():
     rng = np.random.default_rng(5)
-    noise = {level: rng.normal(0, 0.01, (K, K)) for level in LEVELS}
+    noise = {level: rng.normal(0, 0.01, (K, K)) for level in VARIANCE_COMPONENTS}
     real = replace(TABLE, covariance={k: TABLE.covariance[k] + v for k, v in noise.items()})
     table = moved(TABLE, real, TABLE)
-    for level in LEVELS:
+    for level in VARIANCE_COMPONENTS:
         matrix = table.covariance[level]
         np.testing.assert_allclose(matrix, matrix.T, atol=1e-12)
         assert np.linalg.eigvalsh(matrix).min() > -1e-10
@@ -284,11 +284,11 @@ def test_the_command_writes_a_table_that_loads(tmp_path, monkeypatch, name, besi
     monkeypatch.setattr(fit_systematics, "open_real", lambda _: movies)
     monkeypatch.setattr(fit_systematics, "moments", lambda _: HITS.systematics)
     file = tmp_path / name
-    fit_systematics.fit_departures("hits", file, rounds=1, seed=0)
+    fit_systematics.fit_to_real("hits", file, rounds=1, seed=0)
     across = tmp_path / beside
     table = PsfSystematics.from_frames(*(pd.read_csv(f, comment="#") for f in (file, across)))
     assert table.modes.shape == HITS.systematics.modes.shape
-    for level in LEVELS:
+    for level in VARIANCE_COMPONENTS:
         wanted = HITS.systematics.covariance[level]
         np.testing.assert_allclose(table.covariance[level], wanted, atol=2e-6)
     of_profile = slice(0, ZERO_POINT)

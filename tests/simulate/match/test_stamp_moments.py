@@ -7,7 +7,7 @@ import pytest
 
 import surveys
 from simulate.match import matched
-from simulate.match.stamp_moments import FAINTEST, ZERO_POINT, common_departures, measure
+from simulate.match.stamp_moments import FAINTEST, ZERO_POINT, common_residuals, measure
 from simulate.population.targets import detector
 from simulate.run import run
 from simulate.scenes.recipe import Recipe
@@ -52,7 +52,7 @@ class Known:
 
     def common(self, movies: Movies | None = None, seed: int = 5) -> np.ndarray:
         movies = movies or self.movies
-        return common_departures(movies, self.matched, self.drawn, SURVEY.systematics, seed)
+        return common_residuals(movies, self.matched, self.drawn, SURVEY.systematics, seed)
 
     def off(self, values: np.ndarray, rows=slice(None)) -> np.ndarray:
         """PsfSystematics of the images of some movies from those expected, shape (M, K)."""

@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 import surveys
 from surveys.psf.focal_plane import MEAN_SQUARE, PATTERNS, patterns
 from surveys.psf.systematics import (
-    ACROSS,
     AIRMASS,
     AT_ONCE,
     COMPONENTS,
-    GUSTS,
-    LEVELS,
+    FIELD_EDGE_GROWTH,
+    FOCAL_PLANE_SEEING_POWER,
+    IMAGE_SCATTER_SIGMA,
     OF_PROFILE,
-    OPTICS,
-    RIM,
+    OPTICS_SEEING_POWER,
     SEEING,
     SKY,
+    VARIANCE_COMPONENTS,
     PsfSystematics,
     image_scale,
     optics_scale,
@@ -37,11 +37,11 @@ def test_the_table_survives_a_round_trip():
     again = PsfSystematics.from_frames(TABLE.to_frame(), TABLE.modes_to_frame())
     np.testing.assert_array_equal(again.mean, TABLE.mean)
     np.testing.assert_array_equal(again.modes, TABLE.modes)
-    for level in LEVELS:
+    for level in VARIANCE_COMPONENTS:
         np.testing.assert_array_equal(again.covariance[level], TABLE.covariance[level])
 
 
-@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("level", VARIANCE_COMPONENTS)
 def test_covariances_are_symmetric_and_not_negative(level):
     matrix = TABLE.covariance[level]
     np.testing.assert_allclose(matrix, matrix.T, atol=1e-7)
@@ -92,7 +92,9 @@ def test_single_images_have_longer_tails_than_normal_ones():
         np.zeros((N, K)), rng.standard_normal((N, 1, K + 1)), np.full((N, 1), 1.3), np.zeros(N)
     )[:, 0, OF_PROFILE]
     off = own / own.std(axis=0)
-    np.testing.assert_allclose((off**4).mean(axis=0), 3 * np.exp(4 * GUSTS**2), rtol=0.08)
+    np.testing.assert_allclose(
+        (off**4).mean(axis=0), 3 * np.exp(4 * IMAGE_SCATTER_SIGMA**2), rtol=0.08
+    )
     one, other = COMPONENTS.index("width"), COMPONENTS.index("trefoil_x")
     together = np.corrcoef(np.log(np.abs(off[:, one])), np.log(np.abs(off[:, other])))[0, 1]
     assert together > 0.03
@@ -102,7 +104,7 @@ def test_optics_drown_in_bad_seeing():
     scale = optics_scale(np.array([1.3, 2.6]))
     np.testing.assert_allclose(scale[0], 1)
     of_profile = np.array([name not in ("zero_point", "sky") for name in COMPONENTS])
-    np.testing.assert_allclose(scale[1], np.where(of_profile, 0.5**OPTICS, 1))
+    np.testing.assert_allclose(scale[1], np.where(of_profile, 0.5**OPTICS_SEEING_POWER, 1))
 
 
 @given(st.floats(0.6, 2.5), st.floats(1.05, 2.0))
@@ -110,7 +112,9 @@ def test_optics_scale_is_a_power_of_the_seeing(seeing, factor):
     here, there = optics_scale(seeing), optics_scale(factor * seeing)
     assert here.shape == (K,)
     assert (here > 0).all()
-    np.testing.assert_allclose(there[OF_PROFILE] / here[OF_PROFILE], factor ** -OPTICS[OF_PROFILE])
+    np.testing.assert_allclose(
+        there[OF_PROFILE] / here[OF_PROFILE], factor ** -OPTICS_SEEING_POWER[OF_PROFILE]
+    )
     np.testing.assert_array_equal(here[~OF_PROFILE], 1)
 
 
@@ -148,8 +152,10 @@ def test_parts_of_images_shrink_in_bad_seeing_and_grow_towards_the_rim():
     for size in (middle, rim):
         assert (np.diff(size, axis=1) <= 1e-12).all()
         np.testing.assert_allclose(size[:, 0, SKY], size[:, 2, SKY], atol=1e-12)
-    assert (rim[..., RIM > 0] > middle[..., RIM > 0]).all()
-    np.testing.assert_allclose(rim[..., RIM == 0], middle[..., RIM == 0])
+    assert (rim[..., FIELD_EDGE_GROWTH > 0] > middle[..., FIELD_EDGE_GROWTH > 0]).all()
+    np.testing.assert_allclose(
+        rim[..., FIELD_EDGE_GROWTH == 0], middle[..., FIELD_EDGE_GROWTH == 0]
+    )
 
 
 @given(st.floats(0.6, 2.5), st.floats(0, 3))
@@ -223,7 +229,10 @@ def test_exposures_have_the_variance_of_the_modes():
 
 def test_what_varies_over_the_field_drowns_in_bad_seeing():
     x, y = np.random.default_rng(0).uniform(-1, 1, (2, 6))
-    for table, power in ((ALIKE, 0), (replace(TABLE, modes=TABLE.modes - ALIKE.modes), ACROSS)):
+    for table, power in (
+        (ALIKE, 0),
+        (replace(TABLE, modes=TABLE.modes - ALIKE.modes), FOCAL_PLANE_SEEING_POWER),
+    ):
         good, bad = (
             table.draw_shared(
                 np.random.default_rng(1), np.full(9, s), np.ones(9), x, y
