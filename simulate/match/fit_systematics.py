@@ -44,7 +44,7 @@ FAINTEST = 2.4
 real ones: from 1.8 to 2.5, widths of objects scatter by a third more than from 2.5 to 2.85."""
 
 TAIL = 0.01
-"""PsfSystematics are clipped to the quantiles `TAIL` and 1 − `TAIL`: moments are of the many."""
+"""Departures are clipped to the quantiles `TAIL` and 1 − `TAIL`: moments are of the many."""
 
 STEP = 0.6
 """Share of the difference by which the table is moved in a round."""

@@ -1,4 +1,4 @@
-"""PsfSystematics become profiles that have them: measured on noiseless stamps of the renderer."""
+"""Departures become profiles that have them: measured on noiseless stamps of the renderer."""
 
 from dataclasses import fields, replace
 

@@ -55,7 +55,7 @@ class Known:
         return common_residuals(movies, self.matched, self.drawn, SURVEY.systematics, seed)
 
     def off(self, values: np.ndarray, rows=slice(None)) -> np.ndarray:
-        """PsfSystematics of the images of some movies from those expected, shape (M, K)."""
+        """Departures of the images of some movies from those expected, shape (M, K)."""
         here = self.here[rows]
         x = self.movies.exposure[rows][here]
         exposures = self.movies.exposures
