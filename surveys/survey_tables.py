@@ -13,7 +13,7 @@ from surveys.conditions.model import QUANTITIES, SCORES
 from surveys.errors import UsageError
 from surveys.files.entries import ANY, AT_LEAST_0, POSITIVE, Bounds, read_table
 from surveys.psf.focal_plane import PATTERNS
-from surveys.psf.systematics import COMPONENTS, LEVELS
+from surveys.psf.systematics import COMPONENTS, VARIANCE_COMPONENTS
 
 DETECTORS = tuple(Detectors.__annotations__)
 
@@ -40,7 +40,7 @@ class Table:
     covariances: tuple[str, ...] = field(default=())
 
 
-_LEVELS = tuple(f"{level}_" for level in LEVELS)
+_LEVELS = tuple(f"{level}_" for level in VARIANCE_COMPONENTS)
 _ABOVE_0 = ("seeing", "sky")
 
 TABLES = {
