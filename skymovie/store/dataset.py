@@ -205,10 +205,10 @@ def _truth(store: MovieStore, part: str) -> dict[str, xarray.Variable]:
 
 
 def _attributes(entries: Mapping[str, Any]) -> dict[str, Any]:
-    """Attributes that every file format takes: text and numbers, mappings as JSON."""
+    """Attributes that every file format takes: text and numbers, the rest as JSON."""
     out: dict[str, Any] = {}
     for name, value in entries.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping | list):
             out[name] = json.dumps(value)
         elif isinstance(value, bool):
             out[name] = int(value)

@@ -54,7 +54,7 @@ def test_a_survey_of_ones_own_is_named_by_its_file(simulate, tmp_path):
     replace(mine, camera=replace(mine.camera, pixel_scale=0.3)).to_toml(tmp_path / "surveys")
     second = simulate(*words)
     assert second.returncode == 2
-    assert "done already" not in second.stdout
+    assert "0 of them done already" in second.stdout
     assert "expected the survey it was begun with" in second.stderr
 
 

@@ -107,7 +107,7 @@ def test_attributes_are_those_of_the_store(store, opened):
     assert opened.attrs["seed"] == 5
     for name, value in store.attributes.items():
         kept = opened.attrs[name]
-        assert (json.loads(kept) if isinstance(value, dict) else kept) == value
+        assert (json.loads(kept) if isinstance(value, dict | list) else kept) == value
 
 
 def test_nothing_is_read_before_it_is_asked_for(store, monkeypatch):
